@@ -1,0 +1,88 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// One strict list for every target: what the compiler can check, nobody has to review.
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let arguments = Target.Dependency.product(
+    name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "ipamd",
+    products: [
+        .library(name: "IPAM", targets: ["IPAM"]),
+        .library(name: "IPAMClient", targets: ["IPAMClient"]),
+        .library(name: "IPAMClientNIO", targets: ["IPAMClientNIO"]),
+        .executable(name: "ipamd", targets: ["ipamd"]),
+        .executable(name: "ipamc", targets: ["ipamc"]),
+        .executable(name: "ipamsim", targets: ["ipamsim"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        .target(name: "IPAM", swiftSettings: strict),
+        .target(name: "IPAMEngine", dependencies: ["IPAM"], swiftSettings: strict),
+        .target(
+            name: "IPAMStore", dependencies: ["IPAM", "IPAMEngine", "CLinux"],
+            exclude: ["FORMAT.md"], swiftSettings: strict),
+        .target(name: "IPAMWire", dependencies: ["IPAM"], swiftSettings: strict),
+        .target(
+            name: "IPAMClient", dependencies: ["IPAM", "IPAMWire", "CLinux"],
+            swiftSettings: strict),
+        .target(
+            name: "IPAMClientNIO", dependencies: ["IPAM", "IPAMWire", nioCore, nioPosix],
+            swiftSettings: strict),
+
+        .target(name: "CLinux"),
+        .systemLibrary(
+            name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+        .target(name: "Systemd", dependencies: ["CSystemd"], swiftSettings: strict),
+
+        .executableTarget(
+            name: "ipamd",
+            dependencies: [
+                "IPAM", "IPAMEngine", "IPAMStore", "IPAMWire", "Systemd", "CLinux",
+                nioCore, nioPosix, arguments, .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "ipamc",
+            dependencies: ["IPAM", "IPAMClient", arguments, "Yams"],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "ipamsim", dependencies: ["IPAM", "IPAMEngine", "IPAMStore", arguments],
+            swiftSettings: strict),
+
+        .testTarget(name: "IPAMTests", dependencies: ["IPAM"], swiftSettings: strict),
+        .testTarget(
+            name: "IPAMEngineTests", dependencies: ["IPAM", "IPAMEngine"], swiftSettings: strict),
+        .testTarget(
+            name: "IPAMStoreTests",
+            dependencies: ["IPAM", "IPAMEngine", "IPAMStore", "ipamsim"], swiftSettings: strict),
+        .testTarget(
+            name: "IPAMWireTests", dependencies: ["IPAM", "IPAMWire"], swiftSettings: strict),
+        .testTarget(
+            name: "IPAMClientTests",
+            dependencies: ["IPAM", "IPAMWire", "IPAMClient", "IPAMClientNIO", nioCore, nioPosix],
+            swiftSettings: strict),
+        .testTarget(name: "SystemdTests", dependencies: ["Systemd"], swiftSettings: strict),
+        .testTarget(name: "ipamcTests", dependencies: ["IPAM", "ipamc"], swiftSettings: strict),
+        .testTarget(
+            name: "ipamdTests",
+            dependencies: ["IPAM", "IPAMWire", "IPAMClient", "IPAMClientNIO", "ipamd", "ipamc"],
+            swiftSettings: strict),
+        .testTarget(name: "TidyTests", swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6]
+)
