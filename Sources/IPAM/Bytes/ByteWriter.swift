@@ -1,0 +1,164 @@
+/// Appends values in the one encoding that protocol, journal and checkpoint share.
+///
+/// A structure is a sequence of fields in ascending order of their numbers; what is absent is
+/// left out, so equal values have equal bytes:
+///
+///     tag u8 (bit 7: critical, bits 0...6: number 1...127) │ length, varint │ value
+///
+/// Integers are little-endian and of fixed size. A varint is LEB128 in its shortest form, at
+/// most 32 bits. Text is UTF-8. A prefix is family (4 or 6), length, and the 4 or 16 bytes of
+/// its first address in network order.
+package struct ByteWriter: Sendable {
+    package private(set) var bytes: [UInt8]
+
+    package init(capacity: Int = 0) {
+        bytes = []
+        bytes.reserveCapacity(capacity)
+    }
+
+    package mutating func append(_ raw: some Sequence<UInt8>) { bytes.append(contentsOf: raw) }
+
+    package mutating func append(integer: some FixedWidthInteger & UnsignedInteger) {
+        withUnsafeBytes(of: integer.littleEndian) { bytes.append(contentsOf: $0) }
+    }
+
+    package mutating func append(varint value: UInt32) {
+        var rest = value
+        while rest >= 0x80 {
+            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+            rest >>= 7
+        }
+        bytes.append(UInt8(rest))
+    }
+
+    package mutating func append(prefix: IPPrefix) {
+        bytes.append(prefix.family.rawValue)
+        bytes.append(prefix.length)
+        switch prefix.family {
+        case .ipv4: append(bigEndian: UInt32(prefix.number))
+        case .ipv6: append(bigEndian: prefix.number)
+        }
+    }
+
+    private mutating func append(bigEndian value: some FixedWidthInteger) {
+        withUnsafeBytes(of: value.bigEndian) { bytes.append(contentsOf: $0) }
+    }
+}
+
+/// The number of a field and whether a reader that does not know it must refuse the whole.
+package struct Tag: Sendable, Hashable, ExpressibleByIntegerLiteral {
+    package let byte: UInt8
+
+    package init(integerLiteral number: UInt8) {
+        precondition((1...127).contains(number), "Field numbers are 1 to 127.")
+        byte = number
+    }
+
+    /// A field that changes the meaning of the whole: an old reader must not skip it.
+    package static func critical(_ number: UInt8) -> Tag {
+        var tag = Tag(integerLiteral: number)
+        tag = Tag(byte: tag.byte | 0x80)
+        return tag
+    }
+
+    private init(byte: UInt8) { self.byte = byte }
+}
+
+extension ByteWriter {
+    /// A field whose value `write` appends. The length is not known before, so the value is
+    /// written behind room for one byte of length, and moved when it needs more.
+    package mutating func field(_ tag: Tag, _ write: (inout ByteWriter) -> Void) {
+        bytes.append(tag.byte)
+        bytes.append(0)
+        let start = bytes.count
+        write(&self)
+        let length = UInt32(bytes.count - start)
+        if length < 0x80 {
+            bytes[start - 1] = UInt8(length)
+        } else {
+            var prefix = ByteWriter()
+            prefix.append(varint: length)
+            bytes.replaceSubrange((start - 1)..<start, with: prefix.bytes)
+        }
+    }
+
+    package mutating func field(_ tag: Tag, _ value: some FixedWidthInteger & UnsignedInteger) {
+        bytes.append(tag.byte)
+        bytes.append(UInt8(value.bitWidth / 8))
+        append(integer: value)
+    }
+
+    package mutating func field(_ tag: Tag, _ text: String) {
+        bytes.append(tag.byte)
+        append(varint: UInt32(text.utf8.count))
+        bytes.append(contentsOf: text.utf8)
+    }
+
+    package mutating func field(_ tag: Tag, _ prefix: IPPrefix) {
+        field(tag) { $0.append(prefix: prefix) }
+    }
+
+    package mutating func field(_ tag: Tag, _ value: some FieldEncodable) {
+        field(tag) { value.encode(to: &$0) }
+    }
+
+    /// A flag is a field without bytes: there if it is true, left out if it is false.
+    package mutating func field(_ tag: Tag, flag: Bool) {
+        if flag {
+            bytes.append(tag.byte)
+            bytes.append(0)
+        }
+    }
+
+    /// Leaves an absent value out.
+    package mutating func field(_ tag: Tag, ifPresent text: String?) {
+        if let text { field(tag, text) }
+    }
+
+    package mutating func field(_ tag: Tag, ifPresent value: (some FieldEncodable)?) {
+        if let value { field(tag, value) }
+    }
+
+    package mutating func field(_ tag: Tag, ifPresent prefix: IPPrefix?) {
+        if let prefix { field(tag, prefix) }
+    }
+
+    package mutating func field(
+        _ tag: Tag, ifPresent value: (some FixedWidthInteger & UnsignedInteger)?
+    ) {
+        if let value { field(tag, value) }
+    }
+
+    /// Repeats the field for each value.
+    package mutating func fields(_ tag: Tag, _ values: [some FieldEncodable]) {
+        for value in values { field(tag, value) }
+    }
+
+    package mutating func fields(_ tag: Tag, _ texts: [String]) {
+        for text in texts { field(tag, text) }
+    }
+
+    package mutating func fields(_ tag: Tag, _ prefixes: [IPPrefix]) {
+        for prefix in prefixes { field(tag, prefix) }
+    }
+}
+
+/// A structure that is encoded as fields.
+package protocol FieldEncodable {
+    func encode(to writer: inout ByteWriter)
+}
+
+/// A structure that can be read back from its fields.
+package protocol FieldDecodable {
+    init(from fields: inout FieldReader) throws(DecodingFault)
+}
+
+package typealias FieldCodable = FieldEncodable & FieldDecodable
+
+extension FieldEncodable {
+    package var encoded: [UInt8] {
+        var writer = ByteWriter()
+        encode(to: &writer)
+        return writer.bytes
+    }
+}

@@ -1,0 +1,52 @@
+/// Keys and values that describe a resource: its labels or its annotations. Sorted by key, each
+/// key once, so that equal labels have equal bytes.
+public struct Labels: Sendable, Hashable {
+    public struct Pair: Sendable, Hashable {
+        public let key: String
+        public let value: String
+
+        public init(key: String, value: String) {
+            self.key = key
+            self.value = value
+        }
+    }
+
+    public private(set) var pairs: [Pair]
+
+    public init(_ values: [String: String] = [:]) {
+        self.pairs = values.map { Pair(key: $0.key, value: $0.value) }.sorted { $0.key < $1.key }
+    }
+
+    /// Takes pairs that come in ascending order of their keys, each key once; else nothing.
+    package init?(ascending pairs: [Pair]) {
+        guard zip(pairs, pairs.dropFirst()).allSatisfy({ $0.key < $1.key }) else { return nil }
+        self.pairs = pairs
+    }
+
+    public var isEmpty: Bool { pairs.isEmpty }
+    public var count: Int { pairs.count }
+
+    /// The value of a key. Found by halving: selectors ask this for every resource they look at.
+    public subscript(key: String) -> String? {
+        var low = 0
+        var high = pairs.count
+        while low < high {
+            let middle = (low + high) / 2
+            if pairs[middle].key < key { low = middle + 1 } else { high = middle }
+        }
+        return low < pairs.count && pairs[low].key == key ? pairs[low].value : nil
+    }
+}
+
+extension Labels: ExpressibleByDictionaryLiteral {
+    public init(dictionaryLiteral elements: (String, String)...) {
+        self.init(Dictionary(elements, uniquingKeysWith: { _, last in last }))
+    }
+}
+
+/// `tier=public,zone=a`, as on the command line.
+extension Labels: CustomStringConvertible {
+    public var description: String {
+        pairs.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
+    }
+}

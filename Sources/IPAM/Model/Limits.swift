@@ -1,0 +1,40 @@
+/// Every bound that a client can run into, in one place; `proto-spec/registry.json` states the
+/// same numbers, and a test compares the two.
+public enum Limits {
+    /// The largest frame, header included, that a side must be ready to accept, in bytes.
+    public static let frameBytesLeast = 4096
+    /// The largest frame that this implementation accepts, header included, in bytes.
+    public static let frameBytesMax = 65_536
+    /// The largest message, the bodies of all its frames together, in bytes.
+    public static let messageBytesMax = 4 << 20
+    /// Requests of one connection that may be without an answer at a time.
+    public static let requestsInFlightMax = 1024
+
+    /// Documents of one `apply`, objects of one `delete`, targets of one `release`.
+    public static let itemsPerCommandMax = 10_000
+    /// Objects or prefixes in one page of a list.
+    public static let pageItemsMax = 1000
+    /// Encoded bytes after which a page of a list ends early.
+    public static let pageBytesMax = 1 << 20
+    /// Comparisons of a selector or of placement after which a page of a list ends early.
+    public static let pageWorkMax = 100_000
+    /// Waiting claims that one command looks at; the rest follow as commands of their own.
+    public static let claimsPerWakeMax = 10_000
+    /// Names that a refusal or a message lists before it only counts.
+    public static let namesShownMax = 10
+
+    /// A DNS-1123 subdomain: names of resources (RFC 1123, as Kubernetes reads it).
+    public static let nameBytesMax = 253
+    /// A DNS-1123 label: names of namespaces.
+    public static let namespaceBytesMax = 63
+    /// The name part of a label key, and a label value.
+    public static let labelPartBytesMax = 63
+    /// The DNS prefix of a label key.
+    public static let labelPrefixBytesMax = 253
+    /// Labels of one resource.
+    public static let labelsMax = 64
+    /// Keys and values of all annotations of one resource together, as in Kubernetes.
+    public static let annotationBytesMax = 256 << 10
+    /// Requirements of one selector, and values of one requirement.
+    public static let selectorPartsMax = 64
+}

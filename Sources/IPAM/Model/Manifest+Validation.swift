@@ -1,0 +1,206 @@
+/// The faults of a document, all at once; the error of a validation.
+package struct InvalidManifest: Error {
+    package let faults: [Fault]
+}
+
+extension Manifest {
+    /// The spec that the document asks for.
+    ///
+    /// The rules are those of IronCore's Prefix and PrefixAllocation; one fault gives one error.
+    package func validated() throws(InvalidManifest) -> Spec {
+        var faults = metadataFaults
+        let spec = checkedSpec(&faults)
+        guard faults.isEmpty, let spec else { throw InvalidManifest(faults: faults) }
+        return spec
+    }
+
+    private var metadataFaults: [Fault] {
+        var faults = nameFaults
+        for pair in labels?.pairs ?? [] {
+            let path = "metadata.labels[\(pair.key.quotedForMessage)]"
+            if let fault = NameRule.qualifiedNameFault(pair.key) {
+                faults.append(Fault(path, .invalid, "the key \(fault)"))
+            } else if let fault = NameRule.labelValueFault(pair.value) {
+                faults.append(Fault(path, .invalid, "the value \(fault)"))
+            }
+        }
+        if let count = labels?.count, count > Limits.labelsMax {
+            let sentence = "there are \(count), the maximum is \(Limits.labelsMax)"
+            faults.append(Fault("metadata.labels", .invalid, sentence))
+        }
+        var bytes = 0
+        for pair in annotations?.pairs ?? [] {
+            bytes += pair.key.utf8.count + pair.value.utf8.count
+            // As in Kubernetes, the case of an annotation's key does not matter here.
+            if let fault = NameRule.qualifiedNameFault(pair.key.lowercased()) {
+                let path = "metadata.annotations[\(pair.key.quotedForMessage)]"
+                faults.append(Fault(path, .invalid, "the key \(fault)"))
+            }
+        }
+        if bytes > Limits.annotationBytesMax {
+            let most = Limits.annotationBytesMax
+            let sentence = "they have \(bytes) bytes together, the maximum is \(most)"
+            faults.append(Fault("metadata.annotations", .invalid, sentence))
+        }
+        return faults
+    }
+
+    private var nameFaults: [Fault] {
+        var faults: [Fault] = []
+        if key.name.isEmpty {
+            faults.append(Fault("metadata.name", .required, "give the object a name"))
+        } else if let fault = NameRule.subdomainFault(key.name) ?? reservedNameFault {
+            faults.append(Fault("metadata.name", .invalid, fault))
+        }
+        if key.namespace.isEmpty {
+            faults.append(Fault("metadata.namespace", .required, "name the namespace"))
+        } else if let fault = NameRule.labelFault(key.namespace) {
+            faults.append(Fault("metadata.namespace", .invalid, fault))
+        }
+        return faults
+    }
+
+    private var reservedNameFault: String? {
+        key.kind == .prefixAllocation ? ControlledName.reservationFault(key.name) : nil
+    }
+
+    /// The names of the fields by which this kind names its parent.
+    private var parentFields: (name: String, selector: String) {
+        switch key.kind {
+        case .prefix: ("spec.parentRef.name", "spec.parentSelector")
+        case .prefixAllocation: ("spec.prefixRef.name", "spec.prefixSelector")
+        }
+    }
+
+    private func checkedSpec(_ faults: inout [Fault]) -> Spec? {
+        let before = faults.count
+        let block = checkedPrefix(&faults)
+        let family = checkedFamily(block, &faults)
+        checkSource(&faults)
+        checkRequest(family, &faults)
+        guard faults.count == before, let family else { return nil }
+        let length = prefixLength.map { UInt8(clamping: $0) }
+        return Spec(
+            family: family, prefix: block, prefixLength: length, parent: parent,
+            selector: selector)
+    }
+
+    private func checkedPrefix(_ faults: inout [Fault]) -> IPPrefix? {
+        guard let prefix else { return nil }
+        do throws(IPPrefixError) {
+            return try IPPrefix(prefix)
+        } catch {
+            faults.append(Fault("spec.prefix", .invalid, error.description))
+            return nil
+        }
+    }
+
+    /// The family as written, or that of the prefix when nothing else says it.
+    private func checkedFamily(_ block: IPPrefix?, _ faults: inout [Fault]) -> IPFamily? {
+        guard let ipFamily, !ipFamily.isEmpty else {
+            if let block, prefixLength == nil { return block.family }
+            // A prefix that cannot be read has its own fault; one fault, one error.
+            if prefix == nil || block != nil {
+                faults.append(Fault("spec.ipFamily", .required, "write IPv4 or IPv6"))
+            }
+            return nil
+        }
+        guard let family = IPFamily(ipFamily) else {
+            let sentence = "\(ipFamily.quotedForMessage) is not known; write IPv4 or IPv6"
+            faults.append(Fault("spec.ipFamily", .notSupported, sentence))
+            return nil
+        }
+        if let block, block.family != family {
+            let sentence = "\(block) is \(block.family), spec.ipFamily says \(family)"
+            faults.append(Fault("spec.prefix", .invalid, sentence))
+        }
+        return family
+    }
+
+    private func checkSource(_ faults: inout [Fault]) {
+        if let parent {
+            if parent.isEmpty {
+                faults.append(Fault(parentFields.name, .required, "name the parent Prefix"))
+            } else if let fault = NameRule.subdomainFault(parent) {
+                faults.append(Fault(parentFields.name, .invalid, fault))
+            }
+        }
+        if let selector { faults += selector.faults(at: parentFields.selector) }
+        if key.kind == .prefixAllocation, parent == nil, selector == nil {
+            let sentence = "needs prefixRef or prefixSelector: where shall the space come from?"
+            faults.append(Fault("spec", .invalid, sentence))
+        }
+    }
+
+    /// What block is asked for: the rules differ for a root, a child and an allocation.
+    private func checkRequest(_ family: IPFamily?, _ faults: inout [Fault]) {
+        let isRoot = key.kind == .prefix && parent == nil && selector == nil
+        if isRoot {
+            if prefix == nil {
+                let sentence = "a root Prefix (no parentRef, no parentSelector) needs its prefix"
+                faults.append(Fault("spec.prefix", .required, sentence))
+            }
+            if prefixLength != nil {
+                let sentence = "a root Prefix is given by spec.prefix alone"
+                faults.append(Fault("spec.prefixLength", .invalid, sentence))
+            }
+            return
+        }
+        guard let prefixLength else {
+            if prefix == nil {
+                faults.append(Fault("spec", .invalid, "needs prefix or prefixLength"))
+            }
+            return
+        }
+        if key.kind == .prefixAllocation, prefix != nil {
+            let sentence = "give prefix or prefixLength, not both"
+            faults.append(Fault("spec.prefixLength", .forbidden, sentence))
+            return
+        }
+        let bits = Int64(family?.addressBits ?? IPFamily.ipv6.addressBits)
+        if !(1...bits).contains(prefixLength) {
+            let sentence = "\(prefixLength) is out of range; 1 to \(bits) are possible"
+            faults.append(Fault("spec.prefixLength", .invalid, sentence))
+        } else if let length = statedLength, length != prefixLength {
+            let sentence = "\(prefixLength) differs from the length of spec.prefix, \(length)"
+            faults.append(Fault("spec.prefixLength", .invalid, sentence))
+        }
+    }
+
+    /// The length of a prefix that can be read.
+    private var statedLength: Int64? {
+        guard let prefix else { return nil }
+        do throws(IPPrefixError) {
+            return Int64(try IPPrefix(prefix).length)
+        } catch {
+            return nil
+        }
+    }
+}
+
+/// The names of allocations that a Prefix controls. They are made from the Prefix's name, so the
+/// same Prefix always controls the allocation of the same name, and they end in a way that no
+/// user's allocation may end, so the two never meet.
+package enum ControlledName {
+    private static let suffix = ".prefix"
+    private static let suffixOfLong = ".long-prefix"
+
+    /// `NAME.prefix`; where that would be too long, the uid stands for the end of the name.
+    package static func name(ofPrefix name: String, uid: ResourceUID) -> String {
+        guard name.utf8.count + suffix.utf8.count > Limits.nameBytesMax else {
+            return name + suffix
+        }
+        let digits = String(uid.number, radix: 16)
+        let room = Limits.nameBytesMax - digits.utf8.count - suffixOfLong.utf8.count - 1
+        var head = String(decoding: name.utf8.prefix(room), as: UTF8.self)
+        while head.hasSuffix(".") || head.hasSuffix("-") { head.removeLast() }
+        return head + "." + digits + suffixOfLong
+    }
+
+    /// Why a user's allocation may not have that name, as the end of a sentence.
+    package static func reservationFault(_ name: String) -> String? {
+        guard name.hasSuffix(suffix) || name.hasSuffix(suffixOfLong) else { return nil }
+        return "must not end in \"\(suffix)\" or \"\(suffixOfLong)\": allocations that a Prefix "
+            + "controls are called so"
+    }
+}

@@ -1,0 +1,69 @@
+/// The rules for names, as Kubernetes reads RFC 1123. Each returns the end of a sentence that
+/// says what a name must be, or nothing if the text keeps the rule.
+package enum NameRule {
+    /// Names of resources: labels joined by dots, 253 bytes at most.
+    package static func subdomainFault(_ text: String) -> String? {
+        let labels = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        guard text.utf8.count <= Limits.nameBytesMax, labels.allSatisfy({ isLabel($0) }) else {
+            return "must be lower-case letters, digits, '-' and '.', begin and end with a letter "
+                + "or digit, and have at most \(Limits.nameBytesMax) characters"
+        }
+        return nil
+    }
+
+    /// Names of namespaces: 63 bytes at most, no dots.
+    package static func labelFault(_ text: String) -> String? {
+        guard text.utf8.count <= Limits.namespaceBytesMax, isLabel(text.utf8[...]) else {
+            return "must be lower-case letters, digits and '-', begin and end with a letter or "
+                + "digit, and have at most \(Limits.namespaceBytesMax) characters"
+        }
+        return nil
+    }
+
+    /// Keys of labels and annotations: `[DNS-PREFIX/]NAME`.
+    package static func qualifiedNameFault(_ text: String) -> String? {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        let name = parts.last ?? ""
+        guard parts.count <= 2, !name.isEmpty, isLabelPart(name) else {
+            return "must be letters, digits, '-', '_' and '.', begin and end with a letter or "
+                + "digit, have at most \(Limits.labelPartBytesMax) characters, and may have a DNS "
+                + "prefix and '/' before it"
+        }
+        if parts.count == 2 { return subdomainFault(String(parts[0])) }
+        return nil
+    }
+
+    /// Values of labels; the empty text is one.
+    package static func labelValueFault(_ text: String) -> String? {
+        guard text.isEmpty || isLabelPart(text[...]) else {
+            return "must be empty, or letters, digits, '-', '_' and '.', begin and end with a "
+                + "letter or digit, and have at most \(Limits.labelPartBytesMax) characters"
+        }
+        return nil
+    }
+
+    private static func isLabel(_ text: Substring.UTF8View) -> Bool {
+        guard let first = text.first, let last = text.last else { return false }
+        return first.isLowerOrDigit && last.isLowerOrDigit
+            && text.allSatisfy { $0.isLowerOrDigit || $0 == UInt8(ascii: "-") }
+    }
+
+    private static func isLabelPart(_ text: Substring) -> Bool {
+        let bytes = text.utf8
+        guard let first = bytes.first, let last = bytes.last,
+            bytes.count <= Limits.labelPartBytesMax
+        else { return false }
+        return first.isAlphanumeric && last.isAlphanumeric
+            && bytes.allSatisfy { $0.isAlphanumeric || "-_.".utf8.contains($0) }
+    }
+}
+
+extension UInt8 {
+    fileprivate var isLowerOrDigit: Bool {
+        isDigit || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(self)
+    }
+
+    fileprivate var isAlphanumeric: Bool {
+        isLowerOrDigit || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self)
+    }
+}

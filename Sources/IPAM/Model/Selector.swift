@@ -1,0 +1,110 @@
+/// A label selector: every label and every requirement in it must hold (Kubernetes'
+/// `LabelSelector`). The empty selector matches everything; to match nothing, have none.
+public struct Selector: Sendable, Hashable {
+    /// One condition on the value of a key.
+    public struct Requirement: Sendable, Hashable {
+        public enum Operator: UInt8, Sendable, Hashable, CaseIterable {
+            case isIn = 1
+            case isNotIn = 2
+            case exists = 3
+            case doesNotExist = 4
+        }
+
+        public let key: String
+        public let `operator`: Operator
+        /// Sorted, each once; empty for `exists` and `doesNotExist`.
+        public let values: [String]
+
+        public init(key: String, operator: Operator, values: [String] = []) {
+            self.key = key
+            self.operator = `operator`
+            self.values = Set(values).sorted()
+        }
+
+        /// As in Kubernetes, `NotIn` also holds where the key is absent.
+        func matches(_ labels: Labels) -> Bool {
+            let value = labels[key]
+            switch `operator` {
+            case .isIn: return value.map(values.contains) ?? false
+            case .isNotIn: return !(value.map(values.contains) ?? false)
+            case .exists: return value != nil
+            case .doesNotExist: return value == nil
+            }
+        }
+    }
+
+    public var matchLabels: Labels
+    public var matchExpressions: [Requirement]
+
+    public init(matchLabels: Labels = [:], matchExpressions: [Requirement] = []) {
+        self.matchLabels = matchLabels
+        self.matchExpressions = matchExpressions
+    }
+
+    public var isEmpty: Bool { matchLabels.isEmpty && matchExpressions.isEmpty }
+
+    public func matches(_ labels: Labels) -> Bool {
+        matchLabels.pairs.allSatisfy { labels[$0.key] == $0.value }
+            && matchExpressions.allSatisfy { $0.matches(labels) }
+    }
+
+    /// The faults of this selector by field, with `path` as the field that holds it.
+    package func faults(at path: String) -> [Fault] {
+        var faults: [Fault] = []
+        for pair in matchLabels.pairs {
+            let field = "\(path).matchLabels[\(pair.key.quotedForMessage)]"
+            if let fault = NameRule.qualifiedNameFault(pair.key) {
+                faults.append(Fault(field, .invalid, "the key \(fault)"))
+            } else if let fault = NameRule.labelValueFault(pair.value) {
+                faults.append(Fault(field, .invalid, "the value \(fault)"))
+            }
+        }
+        for (index, requirement) in matchExpressions.enumerated() {
+            faults += requirement.faults(at: "\(path).matchExpressions[\(index)]")
+        }
+        let parts = matchLabels.count + matchExpressions.count
+        if parts > Limits.selectorPartsMax {
+            let most = Limits.selectorPartsMax
+            faults.append(Fault(path, .invalid, "has \(parts) parts, the maximum is \(most)"))
+        }
+        return faults
+    }
+}
+
+extension Selector.Requirement {
+    fileprivate func faults(at path: String) -> [Fault] {
+        if let fault = NameRule.qualifiedNameFault(key) {
+            return [Fault("\(path).key", .invalid, fault)]
+        }
+        switch `operator` {
+        case .isIn, .isNotIn:
+            if values.isEmpty {
+                return [Fault("\(path).values", .required, "In and NotIn need values")]
+            }
+        case .exists, .doesNotExist:
+            if !values.isEmpty {
+                let sentence = "Exists and DoesNotExist take no values"
+                return [Fault("\(path).values", .forbidden, sentence)]
+            }
+        }
+        if values.count > Limits.selectorPartsMax {
+            let sentence = "has \(values.count) values, the maximum is \(Limits.selectorPartsMax)"
+            return [Fault("\(path).values", .invalid, sentence)]
+        }
+        return values.compactMap { value in
+            NameRule.labelValueFault(value).map { Fault("\(path).values", .invalid, $0) }
+        }
+    }
+}
+
+extension Selector.Requirement.Operator: CustomStringConvertible {
+    /// As Kubernetes spells it.
+    public var description: String {
+        switch self {
+        case .isIn: "In"
+        case .isNotIn: "NotIn"
+        case .exists: "Exists"
+        case .doesNotExist: "DoesNotExist"
+        }
+    }
+}

@@ -1,0 +1,63 @@
+/// What can be asked without changing anything.
+public enum Query: Sendable, Hashable {
+    case list(List)
+    case used(Used)
+    case check
+    case status
+
+    /// Objects of a kind in the order of their namespaces and names, page by page.
+    public struct List: Sendable, Hashable {
+        public var kind: ResourceKind
+        /// Absent: every namespace.
+        public var namespace: String?
+        /// Not empty: these alone, and one that is missing refuses the query.
+        public var names: [String]
+        public var selector: Selector?
+        /// The position behind which the page begins: the `next` of the page before.
+        public var after: Position?
+        /// At most `Limits.pageItemsMax`; a page may be shorter for other reasons too.
+        public var limit: UInt32
+
+        public init(
+            kind: ResourceKind, namespace: String? = nil, names: [String] = [],
+            selector: Selector? = nil, after: Position? = nil,
+            limit: UInt32 = UInt32(Limits.pageItemsMax)
+        ) {
+            self.kind = kind
+            self.namespace = namespace
+            self.names = names
+            self.selector = selector
+            self.after = after
+            self.limit = limit
+        }
+    }
+
+    /// A place in a list: behind the object of this name, whether it still exists or not.
+    public struct Position: Sendable, Hashable {
+        public let namespace: String
+        public let name: String
+
+        public init(namespace: String, name: String) {
+            self.namespace = namespace
+            self.name = name
+        }
+    }
+
+    /// The blocks that are taken in a Prefix, in numeric order, page by page.
+    public struct Used: Sendable, Hashable {
+        public var namespace: String
+        public var name: String
+        public var after: IPPrefix?
+        public var limit: UInt32
+
+        public init(
+            namespace: String, name: String, after: IPPrefix? = nil,
+            limit: UInt32 = UInt32(Limits.pageItemsMax)
+        ) {
+            self.namespace = namespace
+            self.name = name
+            self.after = after
+            self.limit = limit
+        }
+    }
+}
