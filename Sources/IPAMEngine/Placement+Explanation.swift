@@ -1,9 +1,8 @@
 import IPAM
 
 extension Namespace {
-    /// Says in a sentence why a claim got no space, with the facts of this moment.
-    ///
-    /// - Parameter sees: whether the one who asks may see a Prefix; of others nothing is told.
+    /// Says in a sentence why a claim got no space, with the facts of this moment. Of Prefixes
+    /// that the one who asks does not see, nothing is told.
     func explain(
         _ reason: Reason, _ spec: Spec, sees: (Resource) -> Bool
     ) -> Explanation {
