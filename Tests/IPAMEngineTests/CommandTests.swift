@@ -132,6 +132,8 @@ import Testing
         #expect(run.perform("request mine length 24 from root".words) == "name_taken")
         #expect(run.perform("release mine".words) == "not_found")
         #expect(run.perform("release 10.0.0.0/24".words) == "not_found")
+        #expect(run.perform("used root".words) == "nothing")
+        #expect(run.perform("show prefix/root".words) == "10.0.0.0/8")
         run.caller = Caller(uid: 5, gid: 5, pid: 9, role: .stranger)
         #expect(run.perform("request other length 24 from root".words) == "not_permitted")
         run.caller = Caller(uid: 6, gid: 6, pid: 9, role: .observer)
