@@ -19,10 +19,8 @@ public struct Client: ~Copyable {
 
     /// Connects, and waits until the daemon has said hello.
     ///
-    /// - Parameters:
-    ///   - path: the path of the daemon's socket.
-    ///   - software: name and version of the caller, for the daemon's log.
-    ///   - timeout: how long connecting may take, and each request after it.
+    /// `path` is that of the daemon's socket, `software` the name and version of the caller for
+    /// the daemon's log. `timeout` bounds connecting, and then each request.
     public static func connect(
         to path: String = pathDefault, software: String = "IPAMClient",
         timeout: Duration = .seconds(5)

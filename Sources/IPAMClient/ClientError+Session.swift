@@ -9,8 +9,9 @@ extension ClientError {
         case .tooManyInFlight(let most):
             self = .nothingChanged("\(most) requests are without an answer, which is the maximum")
         case .tooLarge(let bytes, let max):
-            let sentence = "the request has \(bytes) bytes, the daemon takes \(max); ask for less "
-                + "at a time"
+            let sentence =
+                "the request has \(bytes) bytes, the daemon takes \(max); "
+                + "ask for less at a time"
             self = .refused(Refusal(.tooLarge, sentence))
         }
     }

@@ -11,8 +11,9 @@ struct Deadline {
         let left = ContinuousClock.now.duration(to: moment)
         guard left > .zero else { return 0 }
         let (seconds, attoseconds) = left.components
-        let milliseconds = seconds * 1000 + (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000
-        return Int32(clamping: milliseconds)
+        let attosecondsPerMillisecond: Int64 = 1_000_000_000_000_000
+        let rest = (attoseconds + attosecondsPerMillisecond - 1) / attosecondsPerMillisecond
+        return Int32(clamping: seconds * 1000 + rest)
     }
 
     var hasPassed: Bool { pollMilliseconds == 0 }

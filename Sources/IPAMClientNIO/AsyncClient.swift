@@ -18,11 +18,9 @@ public final class AsyncClient: Sendable {
 
     /// Connects, and waits until the daemon has said hello.
     ///
-    /// - Parameters:
-    ///   - path: the path of the daemon's socket.
-    ///   - software: name and version of the caller, for the daemon's log.
-    ///   - timeout: how long connecting may take, and each request unless it says otherwise.
-    ///   - group: whose event loop carries the connection.
+    /// `path` is that of the daemon's socket, `software` the name and version of the caller for
+    /// the daemon's log. `timeout` bounds connecting, and each request unless it says otherwise.
+    /// An event loop of `group` carries the connection.
     public static func connect(
         to path: String = Client.pathDefault, software: String = "IPAMClientNIO",
         timeout: Duration = .seconds(5),

@@ -151,9 +151,8 @@ final class Connector {
         ask.finish(outcome)
     }
 
-    /// - Parameters:
-    ///   - error: why no other connection would serve either.
-    ///   - restNotExecuted: whether the daemon said so of what it has not answered.
+    /// A connection is over. `error` says why no other one would serve either, `restNotExecuted`
+    /// is what the daemon said of what it has not answered.
     func ended(
         _ handler: SessionHandler, _ why: String, error: ClientError?, restNotExecuted: Bool
     ) {

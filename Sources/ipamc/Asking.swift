@@ -1,9 +1,8 @@
 internal import IPAM
 internal import IPAMClient
 
-/// Asks the daemon; a failure becomes what the command line says about it.
-///
-/// - Parameter again: the words of the command that asks again, where the outcome may be unknown.
+/// Asks the daemon; a failure becomes what the command line says about it. `again` are the words
+/// of the command that asks again, where the outcome may be unknown.
 func asking<Value>(
     again: [String]? = nil, _ ask: () throws(ClientError) -> Value
 ) throws(Failure) -> Value {

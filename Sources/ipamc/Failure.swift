@@ -53,7 +53,7 @@ struct Failure: Error {
 }
 
 extension Failure {
-    /// - Parameter again: the words of the command that asks again, if asking may change anything.
+    /// `again` are the words of the command that asks again, if asking may change anything.
     init(_ error: ClientError, again: [String]? = nil) {
         switch error {
         case .unreachable(let path, let why):

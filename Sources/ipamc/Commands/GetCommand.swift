@@ -36,10 +36,11 @@ struct GetCommand: IpamcCommand {
             let items = try asking { () throws(ClientError) in try client.all(query) }
             found.append((group.kind, items))
         }
-        try write(found, isOne: words.groups.count == 1 && words.groups[0].names.count == 1, &client)
+        let isOne = words.groups.count == 1 && words.groups[0].names.count == 1
+        try write(found, isOne: isOne, &client)
     }
 
-    /// - Parameter isOne: whether one object was asked for by name; it is printed alone.
+    /// `isOne` says that one object was asked for by name; it is printed alone.
     private func write(
         _ found: [(kind: ResourceKind, items: [Answer.Listed.Item])], isOne: Bool,
         _ client: inout Client

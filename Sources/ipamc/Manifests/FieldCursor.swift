@@ -8,7 +8,7 @@ struct FieldCursor {
     private var unasked: [String] = []
     private var asked: [String] = []
 
-    /// - Parameter path: the path of the map, empty for the document itself.
+    /// The path is that of the map, empty for the document itself.
     init(_ pairs: [(key: String, value: DocumentValue)], path: String) {
         self.path = path
         for pair in pairs {
@@ -36,7 +36,8 @@ struct FieldCursor {
     /// A fault for each field that nobody asked for.
     var unknownFields: [Fault] {
         unasked.map { name in
-            let shown = name.allSatisfy { $0.isLetter || $0.isNumber } ? name : name.quotedForMessage
+            let shown =
+                name.allSatisfy { $0.isLetter || $0.isNumber } ? name : name.quotedForMessage
             let sentence = "there is no such field; there are \(asked.joined(separator: ", "))"
             return Fault(path: path(of: shown), kind: .notSupported, sentence: sentence)
         }
@@ -48,6 +49,9 @@ struct FaultList {
     private(set) var faults: [(code: RefusalCode, fault: Fault)] = []
 
     var isEmpty: Bool { faults.isEmpty }
+
+    /// Whether every field that is known could be read, so that the rest can be checked too.
+    var isReadable: Bool { faults.allSatisfy { $0.code == .unknownField } }
 
     mutating func add(
         _ path: String, _ kind: Fault.Kind, _ sentence: String, code: RefusalCode = .invalid
@@ -67,7 +71,9 @@ extension FieldCursor {
         return Self.text(value, at: path(of: name), &faults)
     }
 
-    static func text(_ value: DocumentValue, at path: String, _ faults: inout FaultList) -> String? {
+    static func text(
+        _ value: DocumentValue, at path: String, _ faults: inout FaultList
+    ) -> String? {
         switch value {
         case .text(let text): return text
         case .number, .boolean:

@@ -10,7 +10,7 @@ struct ManifestFields {
     /// - Parameter namespace: the one of an object that names none.
     init(namespace: String) { self.namespace = namespace }
 
-    /// The manifest, or nothing if `faults` says why.
+    /// The manifest, as far as it can be read; `faults` says what is wrong with it.
     mutating func manifest(_ value: DocumentValue) -> Manifest? {
         guard case .map(let pairs) = value else {
             faults.add("document", .invalid, "is \(value.typeName), not a map with a kind")
@@ -31,7 +31,7 @@ struct ManifestFields {
         // What became of an object is the daemon's to say; `get -o yaml` prints it, so pass over.
         fields.ignore("status")
         faults.add(unknownFieldsOf: fields)
-        return faults.isEmpty ? manifest : nil
+        return manifest
     }
 
     private mutating func apiGroup(_ text: String?) -> APIGroup? {

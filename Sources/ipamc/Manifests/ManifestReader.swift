@@ -26,7 +26,7 @@ struct ManifestReader {
         self.purpose = purpose
     }
 
-    /// - Parameter namespace: that of documents that name none.
+    /// The documents of all files; `namespace` is that of documents that name none.
     static func read(
         _ files: [ManifestFile], namespace: String, for purpose: Purpose
     ) throws(ManifestFaults) -> [ManifestDocument] {
@@ -86,7 +86,7 @@ struct ManifestReader {
         var place = place
         place.object = fields.object
         for (code, fault) in fields.faults.faults { add(code, place, fault) }
-        guard let manifest else { return }
+        guard let manifest, fields.faults.isReadable else { return }
         let document = ManifestDocument(
             manifest: manifest, place: place, controller: fields.controller)
         switch purpose {

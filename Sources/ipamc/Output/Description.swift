@@ -4,7 +4,7 @@ internal import IPAM
 struct Description {
     private var lines: [(label: String, value: String)] = []
 
-    /// - Parameter used: the blocks taken in a Prefix, and whose they are.
+    /// `used` are the blocks taken in a Prefix, and whose they are.
     init(_ item: Answer.Listed.Item, used: [Answer.UsedBlocks.Item], now: Instant) {
         let resource = item.resource
         add("Name", resource.key.name)

@@ -79,7 +79,7 @@ struct ResourceDocument: Encodable {
 }
 
 extension ResourceDocument {
-    /// - Parameter used: the blocks taken in a Prefix; nobody asks for those of an allocation.
+    /// `used` are the blocks taken in a Prefix; nobody asks for those of an allocation.
     init(_ item: Answer.Listed.Item, used: [IPPrefix] = []) {
         let resource = item.resource
         apiVersion = resource.apiGroup.description

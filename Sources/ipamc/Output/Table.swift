@@ -13,7 +13,7 @@ struct Table {
 
     mutating func add(_ row: [Cell]) { rows.append(row) }
 
-    /// - Parameter isColoured: whether the reader is a terminal that shows colours.
+    /// The lines; in colour for a terminal that shows it.
     func text(isColoured: Bool) -> String {
         var widths: [Int] = []
         for row in rows {
