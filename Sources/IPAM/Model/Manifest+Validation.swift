@@ -49,7 +49,7 @@ extension Manifest {
         var faults: [Fault] = []
         if key.name.isEmpty {
             faults.append(Fault("metadata.name", .required, "give the object a name"))
-        } else if let fault = NameRule.subdomainFault(key.name) ?? reservedNameFault {
+        } else if let fault = NameRule.subdomainFault(key.name) {
             faults.append(Fault("metadata.name", .invalid, fault))
         }
         if key.namespace.isEmpty {
@@ -58,10 +58,6 @@ extension Manifest {
             faults.append(Fault("metadata.namespace", .invalid, fault))
         }
         return faults
-    }
-
-    private var reservedNameFault: String? {
-        key.kind == .prefixAllocation ? ControlledName.reservationFault(key.name) : nil
     }
 
     /// The names of the fields by which this kind names its parent.

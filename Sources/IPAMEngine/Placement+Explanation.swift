@@ -1,0 +1,107 @@
+import IPAM
+
+extension Namespace {
+    /// Says in a sentence why a claim got no space, with the facts of this moment. Of
+    /// allocations that the one who asks does not see, nothing is told.
+    func explain(
+        _ reason: Reason, _ spec: Spec, sees: (Resource) -> Bool
+    ) -> Explanation {
+        Explanation(reason, sentence(reason, spec, sees))
+    }
+
+    private func sentence(
+        _ reason: Reason, _ spec: Spec, _ sees: (Resource) -> Bool
+    ) -> String {
+        let parent = spec.parent ?? ""
+        let node = prefixes[parent]
+        let block = node?.space.map { " (\($0.block))" } ?? ""
+        switch reason {
+        case .noSuitableParent: return noSuitableParent(spec)
+        case .noRoom: return noRoom(spec, sees)
+        case .parentNotFound:
+            return "there is no Prefix \(parent.quotedForMessage) in this namespace"
+        case .parentNotAllocated: return "the parent \(parent) is not Allocated yet"
+        case .parentNotSelected:
+            let labels = node.map { " it has [\($0.resource.labels)]" } ?? ""
+            let wanted = spec.selector?.description ?? ""
+            return "the parent \(parent) does not carry the labels [\(wanted)];\(labels)"
+        case .otherFamily:
+            let family = node?.space?.block.family.description ?? "the other family"
+            return "the request is for \(spec.family), the parent \(parent)\(block) is \(family)"
+        case .tooLarge:
+            return "\(spec.wanted) is not smaller than the parent \(parent)\(block); "
+                + "ask for a longer prefix length"
+        case .outsideParent: return "\(spec.wanted) is not inside the parent \(parent)\(block)"
+        }
+    }
+
+    /// A selector that finds nothing: because of the labels, or because of the size.
+    private func noSuitableParent(_ spec: Spec) -> String {
+        let selected = nodes(for: spec)
+        let text = spec.selector.map { $0.isEmpty ? "" : " with the labels [\($0)]" } ?? ""
+        let largest = selected.min {
+            ($0.space?.block.length ?? 0, $0.resource.key.name)
+                < ($1.space?.block.length ?? 0, $1.resource.key.name)
+        }
+        guard let largest, let block = largest.space?.block else {
+            return "no Allocated \(spec.family) Prefix\(text) is in this namespace"
+        }
+        if spec.prefix != nil, spec.length > block.length {
+            return "\(spec.wanted) is inside no Allocated Prefix\(text)"
+        }
+        return "\(spec.wanted) is not smaller than any Allocated \(spec.family) Prefix\(text); "
+            + "the largest is \(largest.resource.key.name) (\(block))"
+    }
+
+    private func noRoom(_ spec: Spec, _ sees: (Resource) -> Bool) -> String {
+        let suitable = nodes(for: spec).filter { $0.space?.isSuitable(for: spec) ?? false }
+        if let wanted = spec.prefix {
+            let holders = suitable.compactMap { $0.holder(of: wanted) }
+                .filter { name in allocations[name].map(sees) ?? false }.sorted()
+            let names = holders.isEmpty ? "" : ", by \(holders.joined(separator: ", "))"
+            return "\(wanted) is taken, wholly or in part\(names)"
+        }
+        let rooms = suitable.compactMap { node in
+            node.space?.free.largest.map { (block: $0, name: node.resource.key.name) }
+        }
+        let largest = rooms.min { ($0.block.length, $0.name) < ($1.block.length, $1.name) }
+        let place = spec.parent.map { "in \($0)" } ?? "in \(suitable.count) suitable Prefixes"
+        guard let largest else { return "there is no room for \(spec.wanted) \(place): full" }
+        return "there is no room for \(spec.wanted) \(place); the largest free block is "
+            + "/\(largest.block.length), \(largest.block) in \(largest.name)"
+    }
+
+    /// The Allocated Prefixes of the family that the spec points at, by name.
+    private func nodes(for spec: Spec) -> [PrefixNode] {
+        if let parent = spec.parent { return prefixes[parent].map { [$0] } ?? [] }
+        var nodes: [PrefixNode] = []
+        prefixNames.visit { name, _ in
+            if let node = prefixes[name], node.space?.block.family == spec.family,
+                spec.selector?.matches(node.resource.labels) ?? false
+            {
+                nodes.append(node)
+            }
+            return true
+        }
+        return nodes
+    }
+}
+
+extension PrefixNode {
+    /// The allocation that stands in the way of a block.
+    fileprivate func holder(of wanted: IPPrefix) -> String? {
+        guard let used = space?.used else { return nil }
+        if let (taken, name) = used.last(upTo: wanted), taken.contains(wanted) { return name }
+        var holder: String?
+        used.visit(after: wanted) { taken, name in
+            if wanted.contains(taken) { holder = name }
+            return false
+        }
+        return holder
+    }
+}
+
+extension Spec {
+    /// `10.0.0.0/26` or `a /26`, for sentences.
+    var wanted: String { prefix.map(\.description) ?? "a /\(length)" }
+}

@@ -1,0 +1,184 @@
+package import IPAM
+
+extension State {
+    /// Answers a question about the objects, as the caller may see them.
+    ///
+    /// - Precondition: the query is not `.status`: the daemon speaks for itself.
+    package func answer(_ query: Query, by caller: Caller) throws(Refusal) -> Reply {
+        try permit(query, to: caller)
+        let answer: Answer =
+            switch query {
+            case .list(let list): .listed(try answer(list, caller))
+            case .used(let used): .used(try answer(used, caller))
+            case .check:
+                .checked(Answer.Checked(resourceCount: resourceCount, violations: violations()))
+            case .status: preconditionFailure("The daemon answers for its own status.")
+            }
+        return Reply(lsn: lsn, answer: answer)
+    }
+
+    /// Refuses a caller who may not ask this; the daemon uses it for its status too.
+    package func permit(_ query: Query, to caller: Caller) throws(Refusal) {
+        switch caller.role {
+        case .administrator, .observer: return
+        case .agent:
+            if case .check = query {
+                throw Refusal(
+                    .notPermitted,
+                    "a check reads everything; join the group ipam-monitor or ipam-admin")
+            }
+        case .stranger: throw .stranger
+        }
+    }
+
+    private var resourceCount: UInt64 { UInt64(counts.prefixes + counts.allocations) }
+
+    private func answer(_ list: Query.List, _ caller: Caller) throws(Refusal) -> Answer.Listed {
+        if let selector = list.selector, let fault = selector.faults(at: "selector").first {
+            throw Refusal(.invalid, fault.description, faults: [.init(document: 0, fault: fault)])
+        }
+        if let namespace = list.namespace, namespaces[namespace] == nil {
+            throw .unknownNamespace(namespace)
+        }
+        let wanted = try names(of: list, caller)
+        var page = Page(limit: min(Int(list.limit), Limits.pageItemsMax), caller: caller)
+        var first: String? = list.after?.namespace
+        for namespace in namespaceNamesToList(list) {
+            guard let objects = namespaces[namespace] else { continue }
+            let after = first == namespace ? list.after?.name : nil
+            first = nil
+            if let wanted {
+                for name in wanted where after.map({ name > $0 }) ?? true {
+                    if !page.visit(name, in: objects, list) { break }
+                }
+            } else {
+                objects.names(list.kind).visit(after: after) { name, _ in
+                    page.visit(name, in: objects, list)
+                }
+            }
+            if page.isFull {
+                return Answer.Listed(items: page.items, next: page.last)
+            }
+        }
+        return Answer.Listed(items: page.items)
+    }
+
+    /// The namespaces that a list goes through, from its position on.
+    private func namespaceNamesToList(_ list: Query.List) -> [String] {
+        if let namespace = list.namespace { return [namespace] }
+        var names: [String] = []
+        namespaceNames.visit { name, _ in
+            if list.after.map({ name >= $0.namespace }) ?? true { names.append(name) }
+            return true
+        }
+        return names
+    }
+
+    /// The names that are asked for, in order, once each; none if all objects are meant.
+    private func names(of list: Query.List, _ caller: Caller) throws(Refusal) -> [String]? {
+        guard !list.names.isEmpty else { return nil }
+        try checkCount(list.names.count, of: "names")
+        guard let namespace = list.namespace else {
+            throw Refusal(.malformed, "names are looked up in one namespace; name it")
+        }
+        for name in list.names {
+            let resource = namespaces[namespace]?.resource(list.kind, name)
+            guard let resource, caller.sees(resource) else {
+                throw .notFound(ResourceKey(kind: list.kind, namespace: namespace, name: name))
+            }
+        }
+        return Set(list.names).sorted()
+    }
+
+    private func answer(
+        _ used: Query.Used, _ caller: Caller
+    ) throws(Refusal) -> Answer.UsedBlocks {
+        guard let namespace = namespaces[used.namespace] else {
+            throw .unknownNamespace(used.namespace)
+        }
+        let key = ResourceKey(kind: .prefix, namespace: used.namespace, name: used.name)
+        guard let node = namespace.prefixes[used.name], caller.sees(node.resource) else {
+            throw .notFound(key)
+        }
+        let limit = max(1, min(Int(used.limit), Limits.pageItemsMax))
+        var items: [Answer.UsedBlocks.Item] = []
+        var last: IPPrefix?
+        var next: IPPrefix?
+        var work = 0
+        node.space?.used.visit(after: used.after) { block, allocation in
+            if items.count == limit || work == Limits.pageWorkMax {
+                next = last
+                return false
+            }
+            if namespace.allocations[allocation].map(caller.sees) ?? false {
+                items.append(.init(block: block, allocation: allocation))
+            }
+            last = block
+            work += 1
+            return true
+        }
+        return Answer.UsedBlocks(items: items, next: next)
+    }
+}
+
+/// A page of a list while it fills: it ends at a number of objects, of bytes, or of comparisons,
+/// so that no list, however selective, holds up the others.
+private struct Page {
+    let limit: Int
+    let caller: Caller
+    private(set) var items: [Answer.Listed.Item] = []
+    private(set) var last: Query.Position?
+    private var bytes = 0
+    private var work = 0
+
+    init(limit: Int, caller: Caller) {
+        self.limit = max(1, limit)
+        self.caller = caller
+    }
+
+    var isFull: Bool {
+        items.count >= limit || bytes >= Limits.pageBytesMax || work >= Limits.pageWorkMax
+    }
+
+    /// Takes an object, if it is meant; returns whether there is room for more.
+    mutating func visit(_ name: String, in namespace: Namespace, _ list: Query.List) -> Bool {
+        guard let resource = namespace.resource(list.kind, name) else { return true }
+        last = Query.Position(namespace: resource.key.namespace, name: name)
+        work += 1
+        if caller.sees(resource), list.selector?.matches(resource.labels) ?? true {
+            items.append(item(resource, namespace))
+            bytes += resource.approximateBytes
+        }
+        return !isFull
+    }
+
+    private mutating func item(
+        _ resource: Resource, _ namespace: Namespace
+    ) -> Answer.Listed.Item {
+        guard resource.placement == nil else { return Answer.Listed.Item(resource: resource) }
+        // A selector is compared with every Prefix of the namespace.
+        work += resource.spec.selector == nil ? 1 : namespace.prefixes.count
+        let reason: Reason?
+        if case .failed(let failure) = resource.status {
+            reason = failure
+        } else if case .none(let found) = namespace.place(resource.spec) {
+            reason = found
+        } else {
+            reason = nil
+        }
+        let explanation = reason.map { reason in
+            namespace.explain(reason, resource.spec) { caller.sees($0) }
+        }
+        return Answer.Listed.Item(resource: resource, explanation: explanation)
+    }
+}
+
+extension Resource {
+    /// The size of the encoding, roughly and never far too small.
+    fileprivate var approximateBytes: Int {
+        let texts = (labels.pairs + annotations.pairs).reduce(0) {
+            $0 + $1.key.utf8.count + $1.value.utf8.count + 16
+        }
+        return 256 + key.name.utf8.count + texts
+    }
+}

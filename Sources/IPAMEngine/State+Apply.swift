@@ -1,0 +1,165 @@
+import IPAM
+
+extension State {
+    /// Makes a fact true and returns the event that would undo it.
+    ///
+    /// - Precondition: the event makes sense (`fault(of:)` finds nothing); events of our own
+    ///   decisions do by construction.
+    @discardableResult
+    package mutating func apply(_ event: Event) -> Event? {
+        let old = resource(event.key)
+        let name = event.key.namespace
+        if namespaces[name] == nil {
+            guard case .put = event else { return nil }
+            namespaces[name] = Namespace()
+            namespaceNames.insert(name)
+        }
+        switch event {
+        case .put(let resource):
+            switch resource.key.kind {
+            case .prefix: namespaces[name]?.put(prefix: resource)
+            case .prefixAllocation: namespaces[name]?.put(allocation: resource, old: old)
+            }
+        case .remove(let key):
+            guard let old else { return nil }
+            switch key.kind {
+            case .prefix: namespaces[name]?.remove(prefix: old)
+            case .prefixAllocation: namespaces[name]?.remove(allocation: old)
+            }
+            if namespaces[name]?.isEmpty ?? false {
+                namespaces[name] = nil
+                namespaceNames[name] = nil
+                backlog[name] = nil
+            }
+        }
+        return old.map(Event.put) ?? .remove(event.key)
+    }
+
+    /// Why an event of the journal makes no sense here, as a sentence; nothing if it does.
+    package func fault(of event: Event) -> String? {
+        switch event {
+        case .put(let resource):
+            switch resource.key.kind {
+            case .prefix: faultOfPut(prefix: resource)
+            case .prefixAllocation: faultOfPut(allocation: resource)
+            }
+        case .remove(let key): faultOfRemoval(key)
+        }
+    }
+
+    private func faultOfPut(prefix: Resource) -> String? {
+        let space = namespaces[prefix.key.namespace]?.prefixes[prefix.key.name]?.space
+        if case .failed = prefix.status { return "a Prefix never fails" }
+        if let placement = prefix.placement {
+            guard placement.parent != nil || prefix.spec.prefix == placement.block else {
+                return "the root \(prefix.key.name) has another block than its spec"
+            }
+            guard placement.block.family == prefix.spec.family else {
+                return "\(prefix.key.name) has a block of the other family"
+            }
+            guard space == nil || space?.block == placement.block else {
+                return "the block of \(prefix.key.name) changes"
+            }
+        } else if let space, !space.used.isEmpty {
+            return "\(prefix.key.name) has allocations and would be Pending"
+        }
+        return nil
+    }
+
+    private func faultOfPut(allocation: Resource) -> String? {
+        guard let placement = allocation.placement else { return nil }
+        let old = resource(allocation.key)?.placement
+        if old == placement { return nil }
+        guard old == nil else { return "the block of \(allocation.key.name) changes" }
+        guard let parent = placement.parent,
+            let space = namespaces[allocation.key.namespace]?.prefixes[parent]?.space
+        else { return "\(allocation.key.name) has no Allocated parent" }
+        guard space.block.contains(placement.block), space.block != placement.block else {
+            return "\(placement.block) is not inside \(space.block)"
+        }
+        guard space.free.freeBlock(containing: placement.block) != nil else {
+            return "\(placement.block) of \(allocation.key.name) is not free in \(parent)"
+        }
+        return nil
+    }
+
+    private func faultOfRemoval(_ key: ResourceKey) -> String? {
+        guard resource(key) != nil else { return "\(key) does not exist" }
+        if key.kind == .prefix,
+            let used = namespaces[key.namespace]?.prefixes[key.name]?.space?.used, !used.isEmpty
+        {
+            return "\(key) still has allocations"
+        }
+        return nil
+    }
+}
+
+extension Namespace {
+    fileprivate mutating func put(prefix: Resource) {
+        let name = prefix.key.name
+        var node = prefixes.removeValue(forKey: name) ?? PrefixNode(resource: prefix)
+        node.resource = prefix
+        if let block = prefix.placement?.block {
+            if node.space == nil { node.space = Space(block) }
+        } else {
+            precondition(node.space?.used.isEmpty ?? true, "A Prefix in use stays Allocated.")
+            node.space = nil
+        }
+        prefixes[name] = node
+        prefixNames.insert(name)
+        roots[name] = prefix.placement != nil && prefix.placement?.parent == nil ? () : nil
+    }
+
+    fileprivate mutating func remove(prefix: Resource) {
+        let node = prefixes.removeValue(forKey: prefix.key.name)
+        precondition(node?.space?.used.isEmpty ?? true, "A Prefix in use stays.")
+        prefixNames[prefix.key.name] = nil
+        roots[prefix.key.name] = nil
+    }
+
+    fileprivate mutating func put(allocation: Resource, old: Resource?) {
+        if let old {
+            waiting[WaitingKey(old)] = nil
+            if old.placement != allocation.placement { giveBack(old) }
+        }
+        if let placement = allocation.placement, placement != old?.placement {
+            take(placement, for: allocation)
+        }
+        if allocation.isWaiting { waiting.insert(WaitingKey(allocation)) }
+        allocations[allocation.key.name] = allocation
+        allocationNames.insert(allocation.key.name)
+    }
+
+    fileprivate mutating func remove(allocation: Resource) {
+        giveBack(allocation)
+        waiting[WaitingKey(allocation)] = nil
+        allocations[allocation.key.name] = nil
+        allocationNames[allocation.key.name] = nil
+    }
+
+    private mutating func take(_ placement: Placement, for allocation: Resource) {
+        guard let parent = placement.parent, prefixes[parent]?.space != nil else {
+            preconditionFailure("An allocation has an Allocated parent.")
+        }
+        prefixes[parent]?.space?.free.take(placement.block)
+        prefixes[parent]?.space?.used[placement.block] = allocation.key.name
+    }
+
+    private mutating func giveBack(_ allocation: Resource) {
+        guard let placement = allocation.placement, let parent = placement.parent else { return }
+        prefixes[parent]?.space?.free.give(placement.block)
+        prefixes[parent]?.space?.used[placement.block] = nil
+    }
+}
+
+extension Resource {
+    /// Whether this allocation takes space as soon as there is some. One that Failed is final,
+    /// unless a Prefix stands behind it that goes on asking.
+    var isWaiting: Bool {
+        switch status {
+        case .pending: true
+        case .allocated: false
+        case .failed: controller != nil
+        }
+    }
+}

@@ -1,0 +1,274 @@
+import IPAM
+
+extension State {
+    /// Creates or updates what the manifests say. All faults of all documents are found before
+    /// anything is decided; later documents see earlier ones.
+    mutating func decide(
+        _ apply: Command.Apply, _ change: inout Change
+    ) throws(Refusal) -> Answer.Applied {
+        try checkCount(apply.manifests.count, of: "documents")
+        let specs = try validated(apply.manifests)
+        var items: [Answer.Applied.Item] = []
+        var warnings: [String] = []
+        for (index, manifest) in apply.manifests.enumerated() {
+            let outcome: Answer.Applied.Outcome
+            do throws(Rejection) {
+                if let old = resource(manifest.key) {
+                    outcome = try update(old, manifest, specs[index], &change)
+                } else {
+                    try create(manifest, specs[index], &change)
+                    outcome = .created
+                    warnings += overlapWarnings(manifest.key)
+                }
+            } catch {
+                throw error.refusal(document: index, manifest)
+            }
+            items.append(Answer.Applied.Item(key: manifest.key, outcome: outcome))
+        }
+        return Answer.Applied(items: items, warnings: warnings)
+    }
+
+    private func validated(_ manifests: [Manifest]) throws(Refusal) -> [Spec] {
+        var specs: [Spec] = []
+        var faults: [Refusal.DocumentFault] = []
+        for (index, manifest) in manifests.enumerated() {
+            do throws(InvalidManifest) {
+                specs.append(try manifest.validated())
+            } catch {
+                faults += error.faults.map { .init(document: UInt32(index), fault: $0) }
+            }
+        }
+        guard let first = faults.first else { return specs }
+        let manifest = manifests[Int(first.document)]
+        let more = faults.count == 1 ? "" : " (and \(faults.count - 1) more)"
+        throw Refusal(.invalid, "\(manifest.title): \(first.fault)\(more)", faults: faults)
+    }
+
+    private mutating func create(
+        _ manifest: Manifest, _ spec: Spec, _ change: inout Change
+    ) throws(Rejection) {
+        guard manifest.resourceVersion == nil else {
+            throw .versionConflict("it does not exist any more")
+        }
+        if manifest.key.kind == .prefixAllocation,
+            let fault = ControlledName.reservationFault(manifest.key.name)
+        {
+            throw .fault(Fault("metadata.name", .invalid, fault))
+        }
+        let resource = newResource(manifest.key, spec, &change) { resource in
+            resource.apiGroup = manifest.apiGroup
+            resource.labels = manifest.labels ?? [:]
+            resource.annotations = manifest.annotations ?? [:]
+        }
+        store(resource, &change)
+    }
+
+    /// A new object of the caller.
+    mutating func newResource(
+        _ key: ResourceKey, _ spec: Spec, _ change: inout Change,
+        _ complete: (inout Resource) -> Void
+    ) -> Resource {
+        var resource = Resource(
+            key: key, uid: change.nextUID(incarnation), version: change.lsn,
+            created: change.now, owner: change.caller.uid, spec: spec, phaseSince: change.now)
+        complete(&resource)
+        return resource
+    }
+
+    /// Places an object that has no space yet, and stores it.
+    private mutating func store(_ resource: Resource, _ change: inout Change) {
+        var resource = resource
+        switch resource.key.kind {
+        case .prefixAllocation:
+            resource.status = firstStatus(resource)
+            record(.put(resource), in: &change)
+        case .prefix:
+            if resource.spec.isRoot, let block = resource.spec.prefix {
+                resource.status = .allocated(Placement(block: block, parent: nil))
+                record(.put(resource), in: &change)
+            } else {
+                storeChild(resource, &change)
+            }
+        }
+    }
+
+    /// Stores a child Prefix with the one allocation that it controls.
+    private mutating func storeChild(_ child: Resource, _ change: inout Change) {
+        var child = child
+        var allocation = Resource(
+            key: ResourceKey(
+                kind: .prefixAllocation, namespace: child.key.namespace,
+                name: child.controlledName),
+            uid: change.nextUID(incarnation), version: change.lsn, created: change.now,
+            owner: child.owner, apiGroup: child.apiGroup, spec: child.spec.ofAllocation,
+            phaseSince: change.now, controller: child.key.name)
+        allocation.status = firstStatus(allocation)
+        if case .allocated = allocation.status { child.status = allocation.status }
+        record(.put(child), in: &change)
+        record(.put(allocation), in: &change)
+    }
+
+    private func firstStatus(_ allocation: Resource) -> Status {
+        switch place(allocation.spec, in: allocation.key.namespace) {
+        case .found(let placement): .allocated(placement)
+        case .none(let reason): reason.isPermanent ? .failed(reason) : .pending
+        }
+    }
+
+    private mutating func update(
+        _ old: Resource, _ manifest: Manifest, _ spec: Spec, _ change: inout Change
+    ) throws(Rejection) -> Answer.Applied.Outcome {
+        if let version = manifest.resourceVersion, version != old.version {
+            throw .versionConflict("it has the version \(old.version) now, not \(version)")
+        }
+        var new = old
+        new.spec = try old.updatedSpec(manifest, spec)
+        new.apiGroup = manifest.apiGroup
+        new.labels = manifest.labels ?? old.labels
+        new.annotations = manifest.annotations ?? old.annotations
+        guard new != old else { return .unchanged }
+        if let controller = old.controller { throw .controlled(controller) }
+        new.version = change.lsn
+        if new.spec != old.spec { new.generation += 1 }
+        if new.spec != old.spec, old.placement == nil {
+            if old.key.kind == .prefix, let allocation = allocation(controlledBy: old) {
+                record(.remove(allocation.key), in: &change)
+            }
+            store(new, &change)
+        } else {
+            record(.put(new), in: &change)
+        }
+        return .configured
+    }
+
+    func allocation(controlledBy prefix: Resource) -> Resource? {
+        namespaces[prefix.key.namespace]?.controlledAllocation(of: prefix)
+    }
+
+    /// Overlapping roots are allowed, for an address in two roots is two addresses; but it may
+    /// be a mistake.
+    private func overlapWarnings(_ key: ResourceKey) -> [String] {
+        guard key.kind == .prefix, let namespace = namespaces[key.namespace],
+            namespace.roots.contains(key.name),
+            let block = namespace.prefixes[key.name]?.space?.block
+        else { return [] }
+        var overlapping: [String] = []
+        namespace.roots.visit { name, _ in
+            if name != key.name, let other = namespace.prefixes[name]?.space?.block,
+                other.overlaps(block)
+            {
+                overlapping.append("\(name) (\(other))")
+            }
+            return overlapping.count < Limits.namesShownMax
+        }
+        guard !overlapping.isEmpty else { return [] }
+        return [
+            "the root \(key.name) (\(block)) overlaps \(overlapping.joined(separator: ", ")): "
+                + "the same address can be handed out in each"
+        ]
+    }
+}
+
+func checkCount(_ count: Int, of things: String) throws(Refusal) {
+    let most = Limits.itemsPerCommandMax
+    guard count <= most else {
+        throw Refusal(.tooLarge, "there are \(count) \(things); one command takes \(most)")
+    }
+    guard count > 0 else { throw Refusal(.malformed, "there are no \(things) in the command") }
+}
+
+extension Manifest {
+    fileprivate var title: String { key.name.isEmpty ? "\(key.kind)" : "\(key)" }
+}
+
+/// Why one document cannot be applied.
+private enum Rejection: Error {
+    case fault(Fault)
+    case versionConflict(String)
+    case controlled(String)
+
+    func refusal(document: Int, _ manifest: Manifest) -> Refusal {
+        switch self {
+        case .fault(let fault):
+            let place = Refusal.DocumentFault(document: UInt32(document), fault: fault)
+            return Refusal(.invalid, "\(manifest.title): \(fault)", faults: [place])
+        case .versionConflict(let sentence):
+            return Refusal(
+                .versionConflict,
+                "\(manifest.title): metadata.resourceVersion does not hold: \(sentence); get it "
+                    + "again, or leave the field out")
+        case .controlled(let prefix): return .controlled(manifest.key.name, by: prefix)
+        }
+    }
+}
+
+extension Refusal {
+    static func controlled(_ name: String, by prefix: String) -> Refusal {
+        Refusal(
+            .controlled,
+            "the allocation \(name) belongs to the Prefix \(prefix) and ends with it; "
+                + "change or delete that",
+            names: [prefix])
+    }
+}
+
+extension Spec {
+    /// The request that a child Prefix makes through its allocation: by the prefix if it has
+    /// one, else by the length.
+    fileprivate var ofAllocation: Spec {
+        guard
+            let spec = Spec(
+                family: family, prefix: prefix, prefixLength: prefix == nil ? prefixLength : nil,
+                parent: parent, selector: selector)
+        else { preconditionFailure("A part of a spec is a spec.") }
+        return spec
+    }
+}
+
+extension Resource {
+    /// The spec after an update. Prefix, prefix length and parent can each be set once; what the
+    /// document leaves out stays; what repeats what was resolved changes nothing.
+    fileprivate func updatedSpec(_ manifest: Manifest, _ new: Spec) throws(Rejection) -> Spec {
+        func immutable(_ sentence: String) -> Rejection {
+            .fault(Fault("spec", .immutable, sentence))
+        }
+        guard new.isRoot == spec.isRoot else {
+            let sentence = "a root Prefix cannot become a child, nor a child a root"
+            throw immutable(sentence)
+        }
+        guard new.family == spec.family else {
+            throw immutable("ipFamily is \(spec.family) and cannot change")
+        }
+        guard new.selector == spec.selector else {
+            throw immutable("the selector cannot change")
+        }
+        let mayAsk = key.kind == .prefix
+        let prefix = try settled(
+            "prefix", spec.prefix, placement?.block, new.prefix, mayAsk, immutable)
+        let length = try settled(
+            "prefixLength", spec.prefixLength, placement?.block.length, new.prefixLength, mayAsk,
+            immutable)
+        let parent = try settled(
+            "the parent", spec.parent, placement?.parent, new.parent, true, immutable)
+        let updated = Spec(
+            family: spec.family, prefix: prefix, prefixLength: length, parent: parent,
+            selector: spec.selector)
+        guard let updated else {
+            throw immutable("prefix and prefixLength do not agree with those set before")
+        }
+        return updated
+    }
+
+    /// One field that can be set once.
+    private func settled<Value: Equatable & CustomStringConvertible>(
+        _ field: String, _ asked: Value?, _ resolved: Value?, _ new: Value?, _ mayAsk: Bool,
+        _ immutable: (String) -> Rejection
+    ) throws(Rejection) -> Value? {
+        guard let new, new != asked else { return asked }
+        if let asked { throw immutable("\(field) is \(asked) and cannot change") }
+        if new == resolved { return nil }
+        if let resolved { throw immutable("\(field) is \(resolved) and cannot change") }
+        guard mayAsk else { throw immutable("\(field) cannot be added") }
+        return new
+    }
+}

@@ -1,0 +1,117 @@
+import IPAM
+
+extension State {
+    /// What does not hold of this state, a sentence each; nothing in a sound one.
+    ///
+    /// It trusts none of what is derived: it compares every block with every index.
+    package func violations() -> [String] {
+        var violations: [String] = []
+        namespaceNames.visit { name, _ in
+            if let namespace = namespaces[name] {
+                violations += namespace.violations().map { "namespace \(name): \($0)" }
+            }
+            return violations.count < Limits.pageItemsMax
+        }
+        if namespaceNames.count != namespaces.count {
+            violations.append("the namespaces and their order differ")
+        }
+        return violations
+    }
+}
+
+extension Namespace {
+    fileprivate func violations() -> [String] {
+        var violations: [String] = []
+        var holdings: [String: [(block: IPPrefix, allocation: String)]] = [:]
+        visit(.prefixAllocation) { allocation in
+            violations += faults(ofAllocation: allocation)
+            if let placement = allocation.placement, let parent = placement.parent {
+                holdings[parent, default: []].append((placement.block, allocation.key.name))
+            }
+        }
+        visit(.prefix) { prefix in
+            violations += faults(of: prefix)
+            let held = holdings.removeValue(forKey: prefix.key.name) ?? []
+            violations += faults(of: prefix, holding: held)
+        }
+        for parent in holdings.keys.sorted() {
+            violations.append("allocations are placed in \(parent), which does not exist")
+        }
+        if prefixNames.count != prefixes.count || allocationNames.count != allocations.count {
+            violations.append("the objects and their order differ")
+        }
+        return violations
+    }
+
+    private func faults(ofAllocation allocation: Resource) -> [String] {
+        let name = allocation.key.name
+        var faults: [String] = []
+        if allocation.isWaiting != waiting.contains(WaitingKey(allocation)) {
+            faults.append("\(name) and the list of those who wait differ")
+        }
+        if let block = allocation.placement?.block {
+            let spec = allocation.spec
+            if block.family != spec.family || block.length != spec.length
+                || spec.prefix.map({ $0 != block }) ?? false
+            {
+                faults.append("\(name) holds \(block), which it did not ask for")
+            }
+        }
+        if let controller = allocation.controller {
+            let prefix = prefixes[controller]?.resource
+            if prefix?.placement != allocation.placement || prefix?.controlledName != name {
+                faults.append("\(name) and the Prefix \(controller) that owns it differ")
+            }
+        }
+        return faults
+    }
+
+    private func faults(of prefix: Resource) -> [String] {
+        let name = prefix.key.name
+        var faults: [String] = []
+        if !prefix.spec.isRoot, controlledAllocation(of: prefix)?.controller != name {
+            faults.append("the child \(name) controls no allocation")
+        }
+        let isRoot = prefix.placement.map { $0.parent == nil } ?? false
+        if isRoot != roots.contains(name) || (isRoot && !prefix.spec.isRoot) {
+            faults.append("\(name) and the list of roots differ")
+        }
+        if prefixes[name]?.space?.block != prefix.placement?.block {
+            faults.append("\(name) and its space differ")
+        }
+        return faults
+    }
+
+    /// No two blocks overlap, each is inside, and used and free make the whole.
+    private func faults(
+        of prefix: Resource, holding held: [(block: IPPrefix, allocation: String)]
+    ) -> [String] {
+        let name = prefix.key.name
+        guard let space = prefixes[name]?.space else {
+            return held.isEmpty ? [] : ["\(name) is not Allocated and holds allocations"]
+        }
+        var faults: [String] = []
+        let sorted = held.sorted { $0.block < $1.block }
+        for (left, right) in zip(sorted, sorted.dropFirst()) where left.block.overlaps(right.block)
+        {
+            faults.append(
+                "in \(name), \(left.allocation) holds \(left.block) and \(right.allocation) "
+                    + "holds \(right.block): they overlap")
+        }
+        var free = FreeSpace(space.block)
+        for (block, allocation) in sorted {
+            if space.used[block] != allocation {
+                faults.append("\(allocation) in \(name) is not in the list of used blocks")
+            }
+            if block.length > space.block.length, free.freeBlock(containing: block) != nil {
+                free.take(block)
+            } else {
+                faults.append("\(block) of \(allocation) is not free inside \(name)")
+            }
+        }
+        if space.used.count != sorted.count || free.blocks != space.free.blocks {
+            faults.append("used and free blocks of \(name) do not make its whole")
+        }
+        return faults
+    }
+}
