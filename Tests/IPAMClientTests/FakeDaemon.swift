@@ -13,11 +13,12 @@ final class FakeDaemon: Sendable {
     private let directory: URL
     private let listener: Int32
     private let accepted = Atomic<Int>(0)
+    fileprivate let received = Atomic<Int>(0)
 
     /// How many connections there were so far.
     var connectionCount: Int { accepted.load(ordering: .acquiring) }
 
-    /// - Parameter scripts: one for each connection; the last one serves all that come after.
+    /// Has a script for each connection; the last one serves all that come after.
     init(_ scripts: Script...) throws {
         directory = FileManager.default.temporaryDirectory
             .appendingPathComponent("ipam-\(UUID().uuidString.prefix(8))")
@@ -32,12 +33,21 @@ final class FakeDaemon: Sendable {
                 let index = accepted.add(1, ordering: .acquiringAndReleasing).oldValue
                 let script = scripts[min(index, scripts.count - 1)]
                 Thread.detachNewThread {
-                    var connection = FakeConnection(descriptor)
+                    var connection = FakeConnection(descriptor, self)
                     script(&connection)
                     connection.close()
                 }
             }
         }
+    }
+
+    /// Returns once that many requests have arrived; false if they do not.
+    func hasReceived(_ count: Int) async throws -> Bool {
+        for _ in 0..<2000 {
+            if received.load(ordering: .acquiring) >= count { return true }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        return false
     }
 
     /// Nobody listens any more; a daemon may be started again at the same path.
@@ -65,14 +75,16 @@ final class FakeDaemon: Sendable {
 /// One connection to a fake daemon.
 struct FakeConnection {
     private let descriptor: Int32
+    private let daemon: FakeDaemon
     var session = ServerSession(role: .administrator, incarnation: 7, software: "fake 1")
     private var decoder = FrameDecoder()
     private var isClosed = false
     /// Bytes that one write hands over; small ones show that answers may come in pieces.
     var pieceBytes = Int.max
 
-    fileprivate init(_ descriptor: Int32) {
+    fileprivate init(_ descriptor: Int32, _ daemon: FakeDaemon) {
         self.descriptor = descriptor
+        self.daemon = daemon
         // A test that went wrong must not leave a thread behind for ever.
         var timeout = timeval(tv_sec: 20, tv_usec: 0)
         let size = socklen_t(MemoryLayout<timeval>.size)
@@ -83,8 +95,12 @@ struct FakeConnection {
     mutating func next() -> (request: IPAMWire.Request, id: CorrelationID)? {
         while let frame = nextFrame() {
             switch session.receive(frame, durableLSN: 40) {
-            case .execute(let command, let id): return (.command(command), id)
-            case .answer(let query, let id): return (.query(query), id)
+            case .execute(let command, let id):
+                daemon.received.add(1, ordering: .releasing)
+                return (.command(command), id)
+            case .answer(let query, let id):
+                daemon.received.add(1, ordering: .releasing)
+                return (.query(query), id)
             case .send(let bytes), .close(let bytes): write(bytes)
             case .wait: continue
             }
