@@ -17,7 +17,7 @@ struct Conversation: ~Copyable {
 
     init(_ socket: consuming StreamSocket, software: String) {
         self.socket = socket
-        session = ClientSession(software: software)
+        session = ClientSession(named: software)
         // Most answers are small; a page of a list is read in pieces of this size.
         buffer = [UInt8](repeating: 0, count: 16 << 10)
     }

@@ -20,7 +20,7 @@ final class SessionHandler: ChannelInboundHandler {
 
     init(connector: Connector, software: String) {
         self.connector = connector
-        session = ClientSession(software: software)
+        session = ClientSession(named: software)
     }
 
     // MARK: - Sending
@@ -28,7 +28,7 @@ final class SessionHandler: ChannelInboundHandler {
     /// Whether the daemon takes another request now.
     var hasRoom: Bool {
         guard let agreement = session.agreement, let context, !hasEnded else { return false }
-        return session.requestsInFlight < agreement.requestsInFlightMax
+        return session.requestsInFlight < Int(agreement.requestsInFlightMax)
             && context.channel.isWritable
     }
 

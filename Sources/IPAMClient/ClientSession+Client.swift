@@ -1,6 +1,15 @@
 internal import IPAM
 package import IPAMWire
 
+extension ClientSession {
+    /// A session whose name for the daemon's log is cut where it is too long.
+    package init(named software: String) {
+        var name = software
+        while name.utf8.count > Limits.softwareNameBytesMax { name.removeLast() }
+        self.init(software: name)
+    }
+}
+
 extension ClientError {
     /// What the session did not send. Nothing changed.
     package init(_ fault: ClientSession.SendFault) {
