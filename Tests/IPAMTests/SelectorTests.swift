@@ -14,6 +14,13 @@ import Testing
         }
     }
 
+    @Test func `labels are equal if their bytes are`() {
+        let (composed, decomposed): (Labels, Labels) = (["k": "\u{e9}"], ["k": "e\u{301}"])
+        #expect(composed != decomposed)
+        #expect(composed.encoded != decomposed.encoded)
+        #expect(composed == ["k": "\u{e9}"])
+    }
+
     @Test func `pairs are sorted by key, and unsorted or repeated ones are not taken`() {
         let pairs = ["a", "b", "c"].map { Labels.Pair(key: $0, value: "") }
         #expect(Labels(["c": "", "a": "", "b": ""]).pairs == pairs)
