@@ -109,8 +109,7 @@ extension State {
     }
 
     private func firstStatus(_ allocation: Resource) -> Status {
-        let namespace = namespaces[allocation.key.namespace] ?? Namespace()
-        return switch namespace.place(allocation.spec) {
+        switch place(allocation.spec, in: allocation.key.namespace) {
         case .found(let placement): .allocated(placement)
         case .none(let reason): reason.isPermanent ? .failed(reason) : .pending
         }
