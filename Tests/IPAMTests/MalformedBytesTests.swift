@@ -25,7 +25,7 @@ import Testing
         ("010101 02016e 02016e 030161", .repeated, 2), ("010101 810101", .repeated, 1),
         ("010101 02026e73 030161 8400", .unknownCritical, 4),
         ("010101 02026e73 030161 ff0101", .unknownCritical, 127),
-        ("010103", .badValue("3 is not known here"), 1),
+        ("010103", .unknownKind(3), 1),
         ("0100", .badValue("it has 0 bytes, not 1"), 1),
         ("01020100", .badValue("it has 2 bytes, not 1"), 1),
         // UTF-8: overlong, a surrogate, beyond U+10FFFF, cut short, a lone continuation.
@@ -60,7 +60,7 @@ import Testing
         let value = [UInt8](hex: hex)
         var writer = ByteWriter()
         writer.field(1) { $0.append(value) }
-        guard case .badValue = Self.fault(Placement.self, writer.bytes.hex)?.kind else {
+        guard case .badPrefix = Self.fault(Placement.self, writer.bytes.hex)?.kind else {
             Issue.record("accepted, or another fault: \(hex)")
             return
         }
@@ -84,6 +84,14 @@ import Testing
                 return
             }
         }
+    }
+
+    @Test func `a selector with more parts than any honest one is not even read`() {
+        let most = Limits.itemsPerCommandMax
+        let requirements = String(repeating: "8206 010167020103", count: most + 1)
+        #expect(Self.fault(Selector.self, requirements)?.kind == .tooMany(most))
+        let values = "010167 020101" + String(repeating: "0300", count: most + 1)
+        #expect(Self.fault(Selector.Requirement.self, values)?.kind == .tooMany(most))
     }
 
     @Test func `a flag has no bytes, and stands once`() throws {
