@@ -283,6 +283,15 @@ private let loseOne: FakeDaemon.Script = { _ = $0.next() }
             } == "unreachable")
     }
 
+    @Test func `a daemon that accepts and says nothing is left for the next`() async throws {
+        let daemon = try FakeDaemon(loseOne, { $0.waitForClose() }, { $0.serve() })
+        defer { daemon.stop() }
+        let client = try await AsyncClient.connect(to: daemon.path, timeout: .milliseconds(300))
+        let reply = try await client.request(request("a"), timeout: .seconds(20))
+        #expect(reply.value.resource.key.name == "a")
+        #expect(daemon.connectionCount == 3)
+    }
+
     @Test func `all that were in flight are asked again`() async throws {
         let daemon = try FakeDaemon(
             { connection in for _ in 0..<50 { _ = connection.next() } }, { $0.serve() })
