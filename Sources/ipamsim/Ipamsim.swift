@@ -1,0 +1,1 @@
+@main enum Ipamsim { static func main() {} }
