@@ -53,9 +53,7 @@ public struct Client: ~Copyable {
     ) throws(ClientError) -> Greeting {
         let event: ClientSession.Event
         do throws(Conversation.Fault) {
-            let hello = conversation.session.hello()
-            try conversation.send(hello, by: deadline)
-            event = try conversation.nextEvent(by: deadline)
+            event = try conversation.firstEvent(by: deadline)
         } catch {
             switch error {
             case .timedOut: throw .nothingChanged("the daemon did not say hello in time")

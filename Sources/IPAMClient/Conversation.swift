@@ -49,6 +49,18 @@ struct Conversation: ~Copyable {
         }
     }
 
+    /// Says hello, and returns what the daemon says to it. A daemon that does not want us may
+    /// have said so, and closed, before our hello was out.
+    mutating func firstEvent(by deadline: Deadline) throws(Fault) -> ClientSession.Event {
+        let hello = session.hello()
+        do throws(Fault) {
+            try send(hello, by: deadline)
+        } catch .broken {
+            return try nextEvent(by: Deadline(after: .zero))
+        }
+        return try nextEvent(by: deadline)
+    }
+
     /// What the daemon said before it stopped listening, if it said something.
     mutating func lastWords() -> String? {
         let now = Deadline(after: .zero)

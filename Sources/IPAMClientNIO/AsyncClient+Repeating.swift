@@ -7,12 +7,14 @@ enum Result {
     case reply(Reply)
     /// An attempt whose answer was lost had done it: there is nothing left to end.
     case doneBefore(lsn: UInt64)
+    /// There is a connection.
+    case greeted
 
     /// The reply; only a release or a delete can have been done before.
     func reply() throws(ClientError) -> Reply {
         switch self {
         case .reply(let reply): reply
-        case .doneBefore: throw .otherAnswer
+        case .doneBefore, .greeted: throw .otherAnswer
         }
     }
 }
@@ -37,11 +39,13 @@ extension AsyncClient {
                 }
                 throw .refused(refusal)
             case .ended(let thisEnd): end = thisEnd
-            case .greeted: throw .otherAnswer
+            case .greeted: return .greeted
             }
             mayHaveBeenDone = mayHaveBeenDone || end.hasLeft && question.mayChange
             let isSafe = !mayHaveBeenDone || question.isRepeatable
-            guard end.isPassing, isSafe, .now() + TimeAmount(pause) < deadline else {
+            guard question.isWorthRepeating(after: end), isSafe,
+                .now() + TimeAmount(pause) < deadline
+            else {
                 throw end.error(mayHaveBeenDone: mayHaveBeenDone)
             }
             do {
@@ -56,6 +60,16 @@ extension AsyncClient {
 }
 
 extension Question {
+    /// Whether another connection may serve. Who connects for the first time is told at once
+    /// that nobody listens; later the daemon may be on its way back.
+    fileprivate func isWorthRepeating(after end: Outcome.End) -> Bool {
+        switch (end.cause, self) {
+        case (.unreachable, .greeting): false
+        case (.unreachable, .command), (.unreachable, .query), (.lost, _): true
+        case (.timedOut, _), (.cancelled, _), (.closed, _), (.final, _): false
+        }
+    }
+
     /// Whether acting on it leaves a trace.
     fileprivate var mayChange: Bool {
         switch self {
@@ -99,14 +113,6 @@ extension Question {
 }
 
 extension Outcome.End {
-    /// Whether another connection may serve.
-    fileprivate var isPassing: Bool {
-        switch cause {
-        case .unreachable, .lost: true
-        case .timedOut, .cancelled, .closed, .final: false
-        }
-    }
-
     func error(mayHaveBeenDone: Bool) -> ClientError {
         let why: String
         switch cause {

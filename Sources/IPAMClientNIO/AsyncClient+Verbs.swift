@@ -38,6 +38,7 @@ extension AsyncClient {
         case .doneBefore(let lsn):
             let items = command.names.map { Answer.Released.Item(name: $0, block: nil) }
             return Answered(lsn: lsn, value: Answer.Released(items: items))
+        case .greeted: throw .otherAnswer
         }
     }
 
@@ -53,6 +54,7 @@ extension AsyncClient {
             return Answered(lsn: reply.lsn, value: value)
         case .doneBefore(let lsn):
             return Answered(lsn: lsn, value: Answer.Deleted(keys: command.keys))
+        case .greeted: throw .otherAnswer
         }
     }
 

@@ -27,10 +27,9 @@ public final class AsyncClient: Sendable {
         on group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
     ) async throws(ClientError) -> AsyncClient {
         let client = AsyncClient(path, software, timeout, group.next())
-        switch await client.attempt(.greeting, .now() + TimeAmount(timeout)) {
+        switch try await client.ask(.greeting, timeout) {
         case .greeted: return client
-        case .ended(let end): throw end.error(mayHaveBeenDone: false)
-        case .reply, .refused: throw .otherAnswer
+        case .reply, .doneBefore: throw .otherAnswer
         }
     }
 
@@ -40,7 +39,10 @@ public final class AsyncClient: Sendable {
         self.timeout = timeout
         self.eventLoop = eventLoop
         connector = .makeBoxSendingValue(
-            Connector(path: path, software: software, eventLoop: eventLoop), eventLoop: eventLoop)
+            Connector(
+                path: path, software: software, helloTimeout: TimeAmount(timeout),
+                eventLoop: eventLoop),
+            eventLoop: eventLoop)
     }
 
     deinit {

@@ -19,6 +19,8 @@ final class Connector {
 
     private let path: String
     private let software: String
+    /// How long the daemon may take to say hello.
+    private let helloTimeout: TimeAmount
     private let eventLoop: any EventLoop
     private var state = State.idle
     /// Every request without an answer.
@@ -34,9 +36,12 @@ final class Connector {
     /// How exactly deadlines are kept.
     private static let sweepInterval = TimeAmount.milliseconds(10)
 
-    init(path: String, software: String, eventLoop: any EventLoop) {
+    init(
+        path: String, software: String, helloTimeout: TimeAmount, eventLoop: any EventLoop
+    ) {
         self.path = path
         self.software = software
+        self.helloTimeout = helloTimeout
         self.eventLoop = eventLoop
     }
 
@@ -123,7 +128,7 @@ final class Connector {
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let handler = SessionHandler(connector: connector.value, software: software)
-                    connector.value.state = .connecting(handler)
+                    try connector.value.adopt(handler)
                     try channel.pipeline.syncOperations.addHandler(handler)
                 }
             }
@@ -132,11 +137,25 @@ final class Connector {
             .whenFailure { error in self.failed(error) }
     }
 
+    /// Waits for the hello of a connection, but not for ever.
+    private func adopt(_ handler: SessionHandler) throws {
+        guard case .connecting = state else { throw ChannelError.alreadyClosed }
+        state = .connecting(handler)
+        eventLoop.assumeIsolated().scheduleTask(in: helloTimeout) {
+            guard case .connecting(let current?) = self.state, current === handler else { return }
+            handler.close("the daemon did not say hello in time")
+        }
+    }
+
     private func failed(_ error: any Error) {
         guard case .connecting = state else { return }
         state = .idle
-        let why = (error as? IOError).map { String(cString: strerror($0.errnoCode)) }
-        endAll(.unreachable(path: path, why: why ?? "\(error)"), restNotExecuted: true)
+        let code = (error as? IOError)?.errnoCode
+        if code == EAGAIN {
+            return endAll(.lost("the daemon has no room in its queue"), restNotExecuted: true)
+        }
+        let why = code.map { String(cString: strerror($0)) } ?? "\(error)"
+        endAll(.unreachable(path: path, why: why), restNotExecuted: true)
     }
 
     func opened(_ handler: SessionHandler) {

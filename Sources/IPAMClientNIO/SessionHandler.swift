@@ -76,7 +76,11 @@ final class SessionHandler: ChannelInboundHandler {
         } catch {
             end(error.sentence, violation: error)
         }
-        incoming.discardReadBytes()
+        if incoming.readableBytes == 0 {
+            incoming = ByteBuffer()
+        } else {
+            incoming.discardReadBytes()
+        }
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {

@@ -137,18 +137,18 @@ private let loseOne: FakeDaemon.Script = { _ = $0.next() }
         defer { daemon.stop() }
         #expect(
             await word { () throws(ClientError) in
-                _ = try await AsyncClient.connect(to: daemon.path, timeout: .milliseconds(50))
+                _ = try await AsyncClient.connect(to: daemon.path, timeout: .milliseconds(300))
             } == "nothing changed")
         let silent = try FakeDaemon { while $0.next() != nil {} }
         defer { silent.stop() }
         let client = try await AsyncClient.connect(to: silent.path)
         #expect(
             await word { () throws(ClientError) in
-                _ = try await client.request(request("a"), timeout: .milliseconds(50))
+                _ = try await client.request(request("a"), timeout: .milliseconds(300))
             } == "outcome unknown")
         #expect(
             await word { () throws(ClientError) in
-                _ = try await client.status(timeout: .milliseconds(50))
+                _ = try await client.status(timeout: .milliseconds(300))
             } == "nothing changed")
     }
 
@@ -275,12 +275,21 @@ private let loseOne: FakeDaemon.Script = { _ = $0.next() }
         daemon.stop()
         #expect(
             await word { () throws(ClientError) in
-                _ = try await client.request(request("a"), timeout: .milliseconds(100))
+                _ = try await client.request(request("a"), timeout: .seconds(1))
             } == "outcome unknown")
         #expect(
             await word { () throws(ClientError) in
-                _ = try await client.request(request("a"), timeout: .milliseconds(100))
+                _ = try await client.request(request("a"), timeout: .seconds(1))
             } == "unreachable")
+    }
+
+    @Test func `a daemon that accepts and says nothing is left for the next`() async throws {
+        let daemon = try FakeDaemon(loseOne, { $0.waitForClose() }, { $0.serve() })
+        defer { daemon.stop() }
+        let client = try await AsyncClient.connect(to: daemon.path, timeout: .milliseconds(300))
+        let reply = try await client.request(request("a"), timeout: .seconds(20))
+        #expect(reply.value.resource.key.name == "a")
+        #expect(daemon.connectionCount == 3)
     }
 
     @Test func `all that were in flight are asked again`() async throws {

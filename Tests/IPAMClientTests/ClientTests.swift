@@ -173,7 +173,7 @@ extension ClientError {
             _ = connection.next()
         }
         defer { daemon.stop() }
-        var client = try Client.connect(to: daemon.path, timeout: .milliseconds(50))
+        var client = try Client.connect(to: daemon.path, timeout: .milliseconds(300))
         #expect {
             try client.request(request)
         } throws: {
@@ -184,13 +184,13 @@ extension ClientError {
         } throws: {
             ($0 as? ClientError)?.word == "nothing changed"
         }
-        #expect(queryOutcome(of: daemon, timeout: .milliseconds(50)) == "nothing changed")
+        #expect(queryOutcome(of: daemon, timeout: .milliseconds(300)) == "nothing changed")
     }
 
     @Test func `no hello in time means that nothing changed`() throws {
         let daemon = try FakeDaemon { connection in connection.waitForClose() }
         defer { daemon.stop() }
-        #expect(outcome(of: daemon, timeout: .milliseconds(50)) == "nothing changed")
+        #expect(outcome(of: daemon, timeout: .milliseconds(300)) == "nothing changed")
     }
 
     @Test func `a peer that speaks something else is told apart`() throws {
