@@ -12,10 +12,10 @@ struct SimulatedFile: Sendable {
 
     var isClean: Bool { pendingSectors.isEmpty && durable.count == bytes.count }
 
-    mutating func write(_ new: some Collection<UInt8>, at offset: Int) {
+    mutating func write(_ new: [UInt8], at offset: Int) {
         guard !new.isEmpty else { return }
         let end = offset + new.count
-        if bytes.count < end { bytes += repeatElement(0, count: end - bytes.count) }
+        if bytes.count < end { bytes += [UInt8](repeating: 0, count: end - bytes.count) }
         bytes.replaceSubrange(offset..<end, with: new)
         for sector in offset / Self.sectorBytes...(end - 1) / Self.sectorBytes {
             pendingSectors.insert(sector)
@@ -27,9 +27,9 @@ struct SimulatedFile: Sendable {
         pendingSectors = []
     }
 
-    mutating func flipBit(_ bit: Int) {
-        guard bit / 8 < bytes.count else { return }
-        bytes[bit / 8] ^= 1 << UInt8(bit % 8)
+    /// Changes the bytes themselves, durably.
+    mutating func overwrite(_ change: (inout [UInt8]) -> Void) {
+        change(&bytes)
         sync()
     }
 
@@ -39,7 +39,7 @@ struct SimulatedFile: Sendable {
         let keepsNewSize = durable.count == bytes.count || generator.next() % 2 == 0
         let size = keepsNewSize ? bytes.count : durable.count
         survivor.bytes = Array(durable.prefix(size))
-        survivor.bytes += repeatElement(0, count: size - survivor.bytes.count)
+        survivor.bytes += [UInt8](repeating: 0, count: size - survivor.bytes.count)
         // One choice for the whole file as well: all old and all new are the likeliest ends.
         let bias = generator.next() % 4
         for sector in pendingSectors.sorted() {
@@ -67,7 +67,7 @@ extension SimulatedDisk {
         private static let exists: Int32 = 17
         private static let inputOutputError: Int32 = 5
 
-        private let plan: FaultPlan
+        private var plan: FaultPlan
         private(set) var callCount = 0
         private(set) var isDead = false
         private(set) var violations: [String] = []
@@ -78,6 +78,21 @@ extension SimulatedDisk {
         private var nextNumber: Int32 = 3
 
         init(_ plan: FaultPlan) { self.plan = plan }
+
+        func afterKill(_ plan: FaultPlan) -> Contents {
+            var survivor = self
+            survivor.plan = plan
+            survivor.callCount = 0
+            survivor.isDead = false
+            survivor.violations = []
+            for number in files.keys { survivor.files[number]?.isPoisoned = false }
+            return survivor
+        }
+
+        mutating func lose(_ name: String) {
+            names[name] = nil
+            durableNames[name] = nil
+        }
 
         func afterPowerCut(seed: UInt64, _ plan: FaultPlan) -> Contents {
             var generator = SeededGenerator(seed: seed)
@@ -155,7 +170,7 @@ extension SimulatedDisk {
             let isCut: Bool
             do throws(DiskError) { isCut = try begin(.write, file.name) } catch {
                 // A failed write may have written any part.
-                files[file.number]?.write(bytes.prefix(bytes.count / 2), at: offset)
+                files[file.number]?.write(Array(bytes.prefix(bytes.count / 2)), at: offset)
                 files[file.number]?.isPoisoned = true
                 throw error
             }
@@ -226,19 +241,4 @@ enum NameChange: Sendable, Hashable {
     case create(String, Int32)
     case rename(String, String)
     case remove(String)
-}
-
-/// A small generator with a seed (SplitMix64): a run is replayed by its number.
-struct SeededGenerator: RandomNumberGenerator, Sendable {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
-    }
 }
