@@ -118,7 +118,6 @@ final class DaemonProcess {
     /// Waits for the end.
     /// - Returns: The exit status; 128 and the signal's number if a signal ended it.
     func waitForExit() throws -> Int32 {
-        defer { print(process.terminationStatus, process.terminationReason, (try? log) ?? "") }
         let end = Date().addingTimeInterval(Self.deadline)
         while process.isRunning {
             guard Date() < end else {
