@@ -61,7 +61,7 @@ final class DaemonProcess {
 
     private func launch() throws {
         let daemon = try Self.path(of: "ipamd")
-        let arguments = ["--state", statePath] + extraArguments
+        let arguments = ["--state", statePath, "--segment-size", "1"] + extraArguments
         process = Process()
         switch start {
         case .socket:
