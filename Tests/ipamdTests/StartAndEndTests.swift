@@ -104,6 +104,37 @@ import Testing
         #expect(run.output.contains(words), "\(run.output)")
     }
 
+    /// The syncs of a start are fewer than 20 (segment, checkpoint, directory, each once or
+    /// twice), so the failing one is that of a batch or of the seal behind it.
+    @Test(
+        .enabled("needs strace") {
+            FileManager.default.isExecutableFile(atPath: DaemonProcess.strace)
+        })
+    func `a journal that cannot be synced ends it with 2, and nobody hears of success`() throws {
+        let daemon = try DaemonProcess(.traced(inject: "fdatasync:error=EIO:when=20"))
+        let client = try daemon.connect()
+        try client.makeRoot("10.0.0.0/16")
+        var acknowledged: [String: IPPrefix] = [:]
+        var end: (any Error)?
+        while end == nil {
+            let name = "n\(acknowledged.count)"
+            do {
+                acknowledged[name] = try client.request(name, length: 28)
+            } catch {
+                end = error
+            }
+        }
+        let refusal = end as? Refusal
+        let goodbye = end as? Goodbye
+        #expect(refusal?.code == .outcomeUnknown || goodbye?.knownCode == .storageFailed)
+        #expect(try daemon.waitForExit() == ExitStatus.storage.rawValue)
+
+        let next = try DaemonProcess(arguments: ["--state", daemon.statePath])
+        let found = try next.connect().allocations()
+        #expect(acknowledged.allSatisfy { found[$0.key] == $0.value })
+        #expect(found.count <= acknowledged.count + 1)
+    }
+
     @Test func `the service manager hears READY, how it is, and STOPPING`() throws {
         let path = "/tmp/ipamd-notify.\(UUID().uuidString.prefix(8))"
         let manager = try #require(NotifySocket(path))
