@@ -42,9 +42,16 @@ package struct Checkpointer: Sendable {
             discard(unfinished)
             throw error
         }
-        return CheckpointReport(
+        var report = CheckpointReport(
             generation: header.generation, lsn: header.position.lsn, bytes: size,
-            resourceCount: count, removed: try disk.removeBefore(job.previous))
+            resourceCount: count)
+        do throws(StoreError) {
+            report.removed = try disk.removeBefore(job.previous)
+        } catch {
+            if error.isFatal { throw error }
+            report.removalFault = error
+        }
+        return report
     }
 
     /// Reads back what was written, before anybody relies on it.
@@ -151,5 +158,7 @@ package struct CheckpointReport: Sendable, Hashable {
     package let bytes: UInt64
     package let resourceCount: UInt64
     /// The files that were removed after it.
-    package let removed: [String]
+    package internal(set) var removed: [String] = []
+    /// Why old files are still there; the next checkpoint tries again.
+    package internal(set) var removalFault: StoreError?
 }

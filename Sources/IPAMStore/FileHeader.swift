@@ -56,29 +56,28 @@ struct FileHeader: Hashable {
     /// What every frame of the file begins its check value with: bytes that are left over from
     /// another file never verify in this one.
     var seed: UInt32 {
-        var writer = ByteWriter()
-        writer.append(integer: salt)
-        return CRC32C.checksum(writer.bytes.span.bytes)
+        var bytes = [UInt8](repeating: 0, count: 8)
+        bytes.replace(at: 0, with: salt)
+        return CRC32C.checksum(bytes.span.bytes)
     }
 
     var bytes: [UInt8] {
-        var writer = ByteWriter(capacity: Block.bytes)
-        writer.append(kind.magic)
-        writer.append(integer: Self.format)
-        writer.append(integer: Self.format)
-        writer.append(integer: UInt32(isStop ? 1 : 0))
-        writer.append(integer: machineID)
-        writer.append(integer: incarnation)
-        writer.append(integer: generation)
-        writer.append(integer: position.lsn)
-        writer.append(integer: position.chain)
-        writer.append(integer: UInt32(0))
-        writer.append(integer: salt)
-        writer.append(integer: segmentBytes)
-        writer.append(integer: made.milliseconds)
-        writer.append(repeatElement(0, count: Block.bytes - 4 - writer.bytes.count))
-        writer.append(integer: CRC32C.checksum(writer.bytes.span.bytes))
-        return writer.bytes
+        var block = [UInt8](repeating: 0, count: Block.bytes)
+        block.replaceSubrange(0..<8, with: kind.magic)
+        block.replace(at: 8, with: Self.format)
+        block.replace(at: 10, with: Self.format)
+        block.replace(at: 12, with: UInt32(isStop ? 1 : 0))
+        block.replace(at: 16, with: machineID)
+        block.replace(at: 32, with: incarnation)
+        block.replace(at: 40, with: generation)
+        block.replace(at: 48, with: position.lsn)
+        block.replace(at: 56, with: position.chain)
+        block.replace(at: 64, with: salt)
+        block.replace(at: 72, with: segmentBytes)
+        block.replace(at: 80, with: made.milliseconds)
+        let check = CRC32C.checksum(block.span.extracting(first: Block.bytes - 4).bytes)
+        block.replace(at: Block.bytes - 4, with: check)
+        return block
     }
 }
 
@@ -129,9 +128,11 @@ enum Block {
 extension [UInt8] {
     /// A little-endian integer.
     func integer<Integer: FixedWidthInteger & UnsignedInteger>(at offset: Int) -> Integer {
-        self[offset..<offset + Integer.bitWidth / 8].reversed().reduce(0) {
-            $0 << 8 | Integer($1)
+        var value: Integer = 0
+        for index in stride(from: Integer.bitWidth / 8 - 1, through: 0, by: -1) {
+            value = value << 8 | Integer(self[offset + index])
         }
+        return value
     }
 
     mutating func replace(at offset: Int, with value: some FixedWidthInteger & UnsignedInteger) {

@@ -44,6 +44,9 @@ package struct Journal: Sendable {
             next: spare.map { .ready(bytes: $0.bytes - Block.bytes) } ?? .preparing)
     }
 
+    /// Whether the next segment is to be prepared.
+    package var needsSpare: Bool { spare == nil }
+
     /// Makes a batch durable. When this returns, its answers may leave.
     ///
     /// - Throws: whatever happened, the batch may or may not survive; call nothing after it.

@@ -14,7 +14,7 @@ struct Replay {
     }
 
     private let disk: any Disk
-    private let inventory: Inventory
+    let inventory: Inventory
     /// 0 if the machine is not known, and then any will do.
     private let machineID: UInt128
 
@@ -28,7 +28,7 @@ struct Replay {
         }
     }
 
-    /// - Parameter newIncarnation: of a directory that holds no state yet.
+    /// Reads what there is; a directory that holds no state yet begins as a new incarnation.
     func run(newIncarnation: UInt64) throws(StoreError) -> Outcome {
         guard let newest = inventory.checkpoints.max() else {
             return try firstStart(newIncarnation)
@@ -72,7 +72,8 @@ struct Replay {
             state: State(incarnation: incarnation), position: .start, recovery: recovery)
     }
 
-    private func load(_ generation: UInt64) throws(StoreError) -> Outcome {
+    /// The state of one checkpoint, proven whole.
+    func load(_ generation: UInt64) throws(StoreError) -> Outcome {
         let file = StoreFile.checkpoint(generation)
         let (reader, handle) = try disk.reader(file)
         defer { disk.close(handle) }

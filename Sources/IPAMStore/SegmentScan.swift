@@ -29,9 +29,8 @@ struct SegmentScan {
     private var reader: FrameReader
     private let successor: JournalPosition?
 
-    /// - Parameters:
-    ///   - expected: the position in which the history before this segment ended.
-    ///   - successor: the position from which the next segment began; none for the newest.
+    /// Begins where the history before this segment ended, which is `expected`; ends where the
+    /// next segment began, which is `successor`, and none for the newest.
     init(
         _ reader: FrameReader, header: FileHeader, expected: JournalPosition,
         successor: JournalPosition?

@@ -10,7 +10,8 @@ struct Ipamsim: ParsableCommand {
     /// Power cuts.
     struct Crash: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Cuts the fixed scenario off at every call, then random ones at random calls.")
+            abstract: "Cuts the fixed scenario off at every call, then random ones at random calls."
+        )
 
         @Option(help: "The first seed.")
         var seed: UInt64 = 1

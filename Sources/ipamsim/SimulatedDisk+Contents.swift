@@ -27,9 +27,9 @@ struct SimulatedFile: Sendable {
         pendingSectors = []
     }
 
-    mutating func flipBit(_ bit: Int) {
-        guard bit / 8 < bytes.count else { return }
-        bytes[bit / 8] ^= 1 << UInt8(bit % 8)
+    /// Changes the bytes themselves, durably.
+    mutating func overwrite(_ change: (inout [UInt8]) -> Void) {
+        change(&bytes)
         sync()
     }
 
@@ -67,7 +67,7 @@ extension SimulatedDisk {
         private static let exists: Int32 = 17
         private static let inputOutputError: Int32 = 5
 
-        private let plan: FaultPlan
+        private var plan: FaultPlan
         private(set) var callCount = 0
         private(set) var isDead = false
         private(set) var violations: [String] = []
@@ -78,6 +78,21 @@ extension SimulatedDisk {
         private var nextNumber: Int32 = 3
 
         init(_ plan: FaultPlan) { self.plan = plan }
+
+        func afterKill(_ plan: FaultPlan) -> Contents {
+            var survivor = self
+            survivor.plan = plan
+            survivor.callCount = 0
+            survivor.isDead = false
+            survivor.violations = []
+            for number in files.keys { survivor.files[number]?.isPoisoned = false }
+            return survivor
+        }
+
+        mutating func lose(_ name: String) {
+            names[name] = nil
+            durableNames[name] = nil
+        }
 
         func afterPowerCut(seed: UInt64, _ plan: FaultPlan) -> Contents {
             var generator = SeededGenerator(seed: seed)
@@ -226,19 +241,4 @@ enum NameChange: Sendable, Hashable {
     case create(String, Int32)
     case rename(String, String)
     case remove(String)
-}
-
-/// A small generator with a seed (SplitMix64): a run is replayed by its number.
-struct SeededGenerator: RandomNumberGenerator, Sendable {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
-    }
 }

@@ -23,13 +23,43 @@ final class SimulatedDisk: Disk {
     /// What no correct store does, a sentence each: the order spy's findings.
     var violations: [String] { contents.withLock { $0.violations } }
 
-    /// Whether everything that was written to journals is durable.
-    var areJournalsDurable: Bool {
+    /// Whether everything that was written to the newest journal is durable.
+    var isJournalDurable: Bool {
         contents.withLock { contents in
-            contents.names.allSatisfy { name, file in
-                !name.hasPrefix("journal-") || contents.files[file]?.isClean ?? true
+            let journals = contents.names.keys.filter {
+                $0.hasPrefix("journal-") && !$0.hasSuffix(".tmp")
             }
+            guard let newest = journals.max(), let file = contents.names[newest] else {
+                return true
+            }
+            return contents.files[file]?.isClean ?? true
         }
+    }
+
+    /// The names of the files, in order.
+    var fileNames: [String] { contents.withLock { $0.names.keys.sorted() } }
+
+    func bytes(of name: String) -> [UInt8] {
+        contents.withLock { contents in
+            contents.names[name].flatMap { contents.files[$0]?.bytes } ?? []
+        }
+    }
+
+    /// Changes a file behind everybody's back, as a failing medium or a stranger would.
+    func overwrite(_ name: String, _ change: (inout [UInt8]) -> Void) {
+        contents.withLock { contents in
+            guard let number = contents.names[name] else { return }
+            contents.files[number]?.overwrite(change)
+        }
+    }
+
+    /// Removes a file behind everybody's back.
+    func lose(_ name: String) { contents.withLock { $0.lose(name) } }
+
+    /// The disk when the process has died and the system goes on: what was written is there to be
+    /// read, and what was not synced is still not durable.
+    func afterKill(_ plan: FaultPlan = FaultPlan()) -> SimulatedDisk {
+        SimulatedDisk(contents.withLock { $0.afterKill(plan) })
     }
 
     /// The disk as the next start finds it.
@@ -39,10 +69,7 @@ final class SimulatedDisk: Disk {
 
     /// Flips one bit of a file's durable bytes.
     func flipBit(of name: String, at bit: Int) {
-        contents.withLock { contents in
-            guard let number = contents.names[name] else { return }
-            contents.files[number]?.flipBit(bit)
-        }
+        overwrite(name) { $0[bit / 8] ^= 1 << UInt8(bit % 8) }
     }
 
     func lock() throws(DiskError) -> LockOutcome { .taken }

@@ -49,30 +49,30 @@ enum Workload {
         return workload + [.commit]
     }
 
-    private static func key(_ kind: ResourceKind, _ name: String) -> ResourceKey {
+    static func key(_ kind: ResourceKind, _ name: String) -> ResourceKey {
         ResourceKey(kind: kind, namespace: "default", name: name)
     }
 
-    private static func root(_ name: String, _ prefix: String) -> Command {
+    static func root(_ name: String, _ prefix: String) -> Command {
         let labels: Labels = ["tier": "public"]
         let manifest = Manifest(key: key(.prefix, name), labels: labels, prefix: prefix)
         return .apply(.init(manifests: [manifest]))
     }
 
-    private static func child(_ name: String, _ length: Int64) -> Command {
+    static func child(_ name: String, _ length: Int64) -> Command {
         let manifest = Manifest(
             key: key(.prefix, name), ipFamily: "IPv4", prefixLength: length, parent: "root")
         return .apply(.init(manifests: [manifest]))
     }
 
-    private static func claim(_ name: String, _ length: Int64) -> Command {
+    static func claim(_ name: String, _ length: Int64) -> Command {
         let manifest = Manifest(
             key: key(.prefixAllocation, name), ipFamily: "IPv4", prefixLength: length,
             parent: "root")
         return .apply(.init(manifests: [manifest]))
     }
 
-    private static func request(_ name: String, _ length: UInt8) -> Command {
+    static func request(_ name: String, _ length: UInt8) -> Command {
         .request(.init(name: name, prefixLength: length, parent: "root"))
     }
 }
