@@ -76,7 +76,8 @@ let package = Package(
             name: "IPAMClientTests",
             dependencies: ["IPAM", "IPAMWire", "IPAMClient", "IPAMClientNIO", nioCore, nioPosix],
             swiftSettings: strict),
-        .testTarget(name: "SystemdTests", dependencies: ["Systemd"], swiftSettings: strict),
+        .testTarget(
+            name: "SystemdTests", dependencies: ["Systemd", "CLinux"], swiftSettings: strict),
         .testTarget(name: "ipamcTests", dependencies: ["IPAM", "ipamc"], swiftSettings: strict),
         .testTarget(
             name: "ipamdTests",
