@@ -100,7 +100,13 @@ final class Connection: ChannelDuplexHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !isClosing else { return }
         var bytes = unwrapInboundIn(data)
-        if received.readableBytes == 0 { received = bytes } else { received.writeBuffer(&bytes) }
+        if received.readableBytes == 0 {
+            received = bytes
+        } else {
+            // Half a frame as a rule: without this a busy connection's buffer would only grow.
+            received.discardReadBytes()
+            received.writeBuffer(&bytes)
+        }
         process()
     }
 

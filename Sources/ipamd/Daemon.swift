@@ -91,7 +91,8 @@ enum Daemon {
             return .failure(.disk(error))
         }
         let storeSettings = StoreSettings(
-            machineID: MachineID.read(), newIncarnation: .random(in: 1...UInt64.max),
+            segmentBytes: settings.segmentBytes, machineID: MachineID.read(),
+            newIncarnation: .random(in: 1...UInt64.max),
             salt: { .random(in: 0...UInt64.max) })
         do throws(StoreError) {
             return .success(try Store.open(disk, storeSettings, at: .now))

@@ -31,6 +31,12 @@ struct ServeCommand: ParsableCommand {
             valueName: "duration"))
     var checkpointInterval = Interval(time: .minutes(5))
 
+    @Option(
+        help: ArgumentHelp(
+            "The size of a journal segment, from 1 to 1024; two are kept ready.",
+            valueName: "MiB"))
+    var segmentSize = SegmentSize(mebibytes: 64)
+
     @Option(help: "The least severe entries to log: error, warning, notice, info or debug.")
     var logLevel = LogLevel(priority: .info)
 
@@ -38,6 +44,7 @@ struct ServeCommand: ParsableCommand {
         let settings = Settings(
             stateDirectory: state.directory, socketPath: socket, socketMode: socketMode.bits,
             socketGroup: socketGroup, checkpointInterval: checkpointInterval.time,
+            segmentBytes: segmentSize.bytes,
             logLevel: logLevel.priority)
         let status = Daemon.run(settings)
         guard status == .success else { throw status.code }
@@ -51,6 +58,7 @@ struct Settings: Sendable {
     var socketMode: mode_t
     var socketGroup: String?
     var checkpointInterval: TimeAmount
+    var segmentBytes: Int
     var logLevel: JournalLog.Priority
 }
 
@@ -112,6 +120,22 @@ struct FileMode: ExpressibleByArgument {
     }
 
     var defaultValueDescription: String { "0" + String(bits, radix: 8) }
+}
+
+/// A number of mebibytes that a journal segment can have.
+struct SegmentSize: ExpressibleByArgument {
+    private let mebibytes: Int
+
+    var bytes: Int { mebibytes << 20 }
+
+    init(mebibytes: Int) { self.mebibytes = mebibytes }
+
+    init?(argument: String) {
+        guard let mebibytes = Int(argument), (1...1024).contains(mebibytes) else { return nil }
+        self.mebibytes = mebibytes
+    }
+
+    var defaultValueDescription: String { String(mebibytes) }
 }
 
 /// A severity by its name.

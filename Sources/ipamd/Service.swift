@@ -19,6 +19,8 @@ final class Service {
     private var ledger: Ledger?
     /// Why changes, or everything, are refused since the start.
     private let fault: StoreError?
+    /// Why the journal has no segment to go on in, for now.
+    private var spareFault: StoreError?
     private(set) var storage: Storage?
     private let recovery: Recovery?
     private let log: OperatorLog
@@ -30,6 +32,7 @@ final class Service {
     private var open = Batch()
     private var inFlight: Batch?
     private var isTickEndPlanned = false
+    private var hasFailed = false
     private var whenDrained: (() -> Void)?
     /// How many connections there are; the listener knows.
     var connectionCount: () -> Int = { 0 }
@@ -55,7 +58,10 @@ final class Service {
                         ledger?.update($0)
                         planTickEnd()
                     },
-                    spareFailed: { [unowned self] in ledger?.spareFailed($0) },
+                    spareFault: { [unowned self] fault in
+                        spareFault = fault
+                        if let fault { ledger?.spareFailed(fault) }
+                    },
                     failed: { [unowned self] in fail($0) }))
         }
     }
@@ -149,9 +155,9 @@ final class Service {
 
     /// Hands the open batch to the journal thread, unless one is on its way already.
     private func commit() {
-        guard inFlight == nil else { return }
+        guard inFlight == nil, !hasFailed else { return }
         // Without room in the journal this does nothing, and is tried again when there is some.
-        if ledger?.hasBacklog == true { ledger?.executeBacklog(at: .now) }
+        if !isDraining, ledger?.hasBacklog == true { ledger?.executeBacklog(at: .now) }
         do throws(StoreError) {
             if ledger?.hasOpenBatch == true, let sealed = try ledger?.sealBatch(), let storage {
                 inFlight = open.take()
@@ -209,6 +215,8 @@ final class Service {
 
     /// The journal failed: nothing is decided any more, and everybody learns what is certain.
     private func fail(_ error: StoreError) {
+        guard !hasFailed else { return }
+        hasFailed = true
         isDraining = true
         whenDrained = nil
         let handedOver = inFlight ?? Batch()
@@ -222,18 +230,18 @@ final class Service {
 // MARK: - For the operator
 
 extension Service {
-    /// What is wrong since the start, if anything is.
+    /// What is wrong, if anything is.
     var mode: DaemonStatus.Mode {
         if ledger == nil { return .damaged }
         if fault != nil { return .readOnly }
-        return .ok
+        return spareFault == nil ? .ok : .storageFull
     }
 
     private func status(for caller: Caller) throws(Refusal) -> Reply {
         try (ledger?.state ?? State(incarnation: 0)).permit(.status, to: caller)
         let counts = counts
         let status = DaemonStatus(
-            mode: mode, detail: fault?.description, version: Ipamd.software,
+            mode: mode, detail: (fault ?? spareFault)?.description, version: Ipamd.software,
             uptimeMilliseconds: UInt64((NIODeadline.now() - started).nanoseconds / 1_000_000),
             incarnation: incarnation, durableLSN: durableLSN,
             prefixCount: UInt64(counts.prefixes), allocationCount: UInt64(counts.allocations),
@@ -250,7 +258,9 @@ extension Service {
         switch mode {
         case .damaged: return "State damaged, nothing is served: \(fault?.description ?? "")"
         case .readOnly: return "Read-only: \(fault?.description ?? "")"
-        case .ok, .storageFull, .quarantine:
+        case .storageFull:
+            return "No room for another journal segment: \(spareFault?.description ?? "")"
+        case .ok, .quarantine:
             let counts = counts
             return """
                 Serving \(counts.prefixes) prefixes, \(counts.allocations) allocations \

@@ -12,8 +12,8 @@ final class Storage {
     struct Observer {
         /// The room for records has changed.
         var roomChanged: (JournalRoom) -> Void
-        /// The next segment cannot be made for now.
-        var spareFailed: (StoreError) -> Void
+        /// The next segment cannot be made for now, or can be again.
+        var spareFault: (StoreError?) -> Void
         /// The journal cannot be written any more: the process has to end.
         var failed: (StoreError) -> Void
     }
@@ -83,6 +83,7 @@ final class Storage {
         } then: { result in
             // Only now: a commit that came back before this still asks for a spare segment.
             self.isPreparingSpare = false
+            self.observer.spareFault(nil)
             if case .success(let room) = result { self.observer.roomChanged(room) }
             self.backgroundEnded()
         }
@@ -96,7 +97,7 @@ final class Storage {
                 .spareFailed, .warning,
                 "no spare journal segment could be made, trying again: \(error)"))
         if error.isFatal { return observer.failed(error) }
-        observer.spareFailed(error)
+        observer.spareFault(error)
         loop.scheduleTask(in: spareRetry) { self.prepareSpare() }
         spareRetry = min(spareRetry * 2, DaemonLimits.retryTimeMax)
     }

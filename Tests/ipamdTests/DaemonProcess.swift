@@ -11,10 +11,14 @@ final class DaemonProcess {
         case socket
         /// systemd-socket-activate makes it, and starts the daemon with the first client.
         case activated
+        /// The daemon makes its socket, and strace(1) injects faults into its system calls.
+        case traced(inject: String)
     }
 
     /// Longer than anything here takes on a busy machine; a test that gets there has failed.
     static let deadline = 30.0
+
+    static let strace = "/usr/bin/strace"
 
     let folder: String
     private(set) var process: Process
@@ -61,7 +65,7 @@ final class DaemonProcess {
 
     private func launch() throws {
         let daemon = try Self.path(of: "ipamd")
-        let arguments = ["--state", statePath] + extraArguments
+        let arguments = ["--state", statePath, "--segment-size", "1"] + extraArguments
         process = Process()
         switch start {
         case .socket:
@@ -74,6 +78,14 @@ final class DaemonProcess {
                     "--listen=" + socketPath, "--fdname=ipamd.sock", "-E",
                     "SWIFT_BACKTRACE=enable=no", daemon,
                 ] + arguments
+        case .traced(let fault):
+            process.executableURL = URL(fileURLWithPath: Self.strace)
+            process.arguments =
+                [
+                    "-f", "-q", "-o", "/dev/null", "-e", "inject=" + fault, daemon, "--socket",
+                    socketPath,
+                ]
+                + arguments
         }
         process.environment = environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }
         _ = FileManager.default.createFile(atPath: logPath, contents: nil)
@@ -91,12 +103,14 @@ final class DaemonProcess {
         let end = Date().addingTimeInterval(Self.deadline)
         while Date() < end {
             // Connecting would start a daemon that is to be activated.
-            if start == .activated ? hasSocketFile : isListening { return }
+            if isActivated ? hasSocketFile : isListening { return }
             guard process.isRunning else { break }
             usleep(5000)
         }
         Issue.record("the daemon does not listen: \(try log)")
     }
+
+    private var isActivated: Bool { if case .activated = start { true } else { false } }
 
     private var hasSocketFile: Bool { FileManager.default.fileExists(atPath: socketPath) }
 
@@ -118,7 +132,6 @@ final class DaemonProcess {
     /// Waits for the end.
     /// - Returns: The exit status; 128 and the signal's number if a signal ended it.
     func waitForExit() throws -> Int32 {
-        defer { print(process.terminationStatus, process.terminationReason, (try? log) ?? "") }
         let end = Date().addingTimeInterval(Self.deadline)
         while process.isRunning {
             guard Date() < end else {
@@ -137,7 +150,7 @@ final class DaemonProcess {
     func crashAndRestart() throws {
         signal(SIGKILL)
         process.waitUntilExit()
-        if start == .activated { unlink(socketPath) }
+        if isActivated { unlink(socketPath) }
         try launch()
         try waitForSocket()
     }
