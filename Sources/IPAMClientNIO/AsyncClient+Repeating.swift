@@ -100,7 +100,10 @@ extension Question {
     ) throws(ClientError) -> Result {
         switch self {
         case .command(.release), .command(.delete):
-            if refusal.code == .notFound { return .doneBefore(lsn: lsn) }
+            // A namespace ends with the last object in it.
+            if refusal.code == .notFound || refusal.code == .unknownNamespace {
+                return .doneBefore(lsn: lsn)
+            }
         case .command(.apply):
             // Our own change may be what moved the version.
             if refusal.code == .versionConflict {
