@@ -144,7 +144,7 @@ extension ClientSession {
     /// The meaning of a message; nothing if it is none that may come now.
     private mutating func read(_ message: Message) throws(DecodingFault) -> Event? {
         guard let opcode = Opcode(rawValue: message.opcode) else { return nil }
-        var fields = FieldReader(message.body, structure: "\(opcode)")
+        var fields = FieldReader(message.body, structure: opcode.description)
         if opcode == .goodbye {
             guard message.correlation == 0 else { return nil }
             state = .closed

@@ -34,6 +34,7 @@ package struct FrameHeader: Sendable, Hashable {
     /// - Parameters:
     ///   - bytes: what came in; the first 16 bytes are read.
     ///   - frameBytesMax: the largest frame that this side said it accepts, header included.
+    /// - Returns: the header; the body is still to come.
     /// - Throws: `frameTooLarge`, `unknownFlag` or `badFrame`.
     package static func parse(
         _ bytes: RawSpan, frameBytesMax: Int = Limits.frameBytesMax

@@ -47,3 +47,32 @@ package enum Opcode: UInt8, Sendable, Hashable, CaseIterable {
         Opcode.isRequest(rawValue) ? Opcode(rawValue: rawValue | 0x80) : nil
     }
 }
+
+/// As the registry spells it.
+extension Opcode: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .hello: "hello"
+        case .apply: "apply"
+        case .request: "request"
+        case .release: "release"
+        case .delete: "delete"
+        case .list: "list"
+        case .used: "used"
+        case .status: "status"
+        case .check: "check"
+        case .helloAnswer: "hello answer"
+        case .applyAnswer: "apply answer"
+        case .requestAnswer: "request answer"
+        case .releaseAnswer: "release answer"
+        case .deleteAnswer: "delete answer"
+        case .listAnswer: "list answer"
+        case .usedAnswer: "used answer"
+        case .statusAnswer: "status answer"
+        case .checkAnswer: "check answer"
+        case .goodbye: "goodbye"
+        case .event: "event"
+        case .refusal: "refusal"
+        }
+    }
+}

@@ -34,7 +34,7 @@ extension Reply: FieldEncodable {
     /// Reads the body of an answer; nothing if the opcode is none of an answer to a command or
     /// a query.
     package init?(opcode: Opcode, body: [UInt8]) throws(DecodingFault) {
-        var fields = FieldReader(body, structure: "\(opcode)")
+        var fields = FieldReader(body, structure: opcode.description)
         guard let field = try fields.next(), field.number == 1 else {
             throw fields.missing(1)
         }

@@ -37,7 +37,7 @@ extension Request {
     /// Reads the body of a request; nothing if the opcode is none of a request that follows a
     /// hello.
     package init?(opcode: Opcode, body: [UInt8]) throws(DecodingFault) {
-        var fields = FieldReader(body, structure: "\(opcode)")
+        var fields = FieldReader(body, structure: opcode.description)
         switch opcode {
         case .apply: self = .command(.apply(try Command.Apply(from: &fields)))
         case .request: self = .command(.request(try Command.Request(from: &fields)))

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Glibc
 import IPAMStore
 
 /// `ipamd check`: proves a state directory without changing it.
@@ -18,9 +17,9 @@ struct CheckCommand: ParsableCommand {
         let directory = state.directory
         let findings: [Finding]
         do throws(DiskError) {
-            findings = Store.check(try PosixDisk(directory: directory))
+            findings = Store.check(try PosixDisk(directory: directory, isMade: false))
         } catch {
-            fputs("ipamd: cannot read \(directory): \(error)\n", stderr)
+            StandardError.write("ipamd: cannot read \(directory): \(error)\n")
             throw ExitStatus.failure.code
         }
         for finding in findings { print(finding) }

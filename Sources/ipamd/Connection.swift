@@ -13,6 +13,8 @@ final class Connection: ChannelDuplexHandler {
     typealias OutboundOut = ByteBuffer
 
     let caller: Caller
+    /// Why there is one connection too many with this one.
+    var excess: String?
     let listener: Listener
     var session: ServerSession
     /// Absent before the connection is set up and after it has gone.
@@ -55,6 +57,11 @@ final class Connection: ChannelDuplexHandler {
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         awaitHello()
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        context.fireChannelActive()
+        if let excess { end(ProtocolError(.tooManyConnections, excess)) }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -138,7 +145,8 @@ final class Connection: ChannelDuplexHandler {
     /// The next frame if all of it is there. The length in its header is checked first.
     private func nextFrame() throws(ProtocolError) -> Frame? {
         guard received.readableBytes >= FrameHeader.byteCount else { return nil }
-        let header = try FrameHeader.parse(received.readableBytesSpan)
+        let buffer = received
+        let header = try FrameHeader.parse(buffer.readableBytesSpan)
         guard received.readableBytes - FrameHeader.byteCount >= header.bodyBytes else { return nil }
         received.moveReaderIndex(forwardBy: FrameHeader.byteCount)
         let body = received.readBytes(length: header.bodyBytes) ?? []

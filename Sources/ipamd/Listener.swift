@@ -72,9 +72,8 @@ final class Listener {
         try channel.pipeline.syncOperations.addHandler(connection)
         connections[ObjectIdentifier(connection)] = connection
         count(caller, by: 1)
-        if let excess = excess(for: caller) {
-            connection.end(ProtocolError(.tooManyConnections, excess))
-        }
+        // Said when the channel is active: now nothing can be written to it.
+        connection.excess = excess(for: caller)
     }
 
     /// What there is too much of with this caller's newest connection.
@@ -119,7 +118,16 @@ final class Listener {
 
     /// The session found a fault in what the client sends, and says goodbye.
     func brokeProtocol(_ connection: Connection, with goodbye: [UInt8]) {
-        write(.connectionEnded, "connection closed: the client broke the protocol", connection)
+        do throws(DecodingFault) {
+            let body = FrameHeader.byteCount..<goodbye.count
+            var fields = FieldReader(goodbye, range: body, structure: "goodbye")
+            let said = try Goodbye(from: &fields)
+            write(
+                .connectionEnded, "connection closed: \(said.sentence)", connection,
+                said.knownCode)
+        } catch {
+            preconditionFailure("The session's own goodbye cannot be read: \(error).")
+        }
         connection.close(after: goodbye)
     }
 

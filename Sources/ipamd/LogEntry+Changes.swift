@@ -1,4 +1,5 @@
 import IPAM
+import Systemd
 
 /// A change that has become durable, kept as values until the log's own thread makes text of
 /// it: the event loop has better things to do.

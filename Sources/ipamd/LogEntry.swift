@@ -63,7 +63,9 @@ struct LogEntry: Sendable, Hashable {
     func line(at now: Instant) -> String {
         let peer = fields.first { $0.name == Name.peerUID.rawValue }
         let process = fields.first { $0.name == Name.peerPID.rawValue }
-        let who = peer.map { " (uid \($0.value)" + (process.map { ", pid \($0.value)" } ?? "") + ")" }
+        let who = peer.map {
+            " (uid \($0.value)" + (process.map { ", pid \($0.value)" } ?? "") + ")"
+        }
         return "\(now) \(priority.name): \(text)\(who ?? "")\n"
     }
 }

@@ -43,6 +43,9 @@ final class OperatorLog: Sendable {
     /// How many entries found the queue full since the start.
     var droppedCount: UInt64 { queue.withLock { $0.droppedEver } }
 
+    /// Whether a person who looks at standard error sees nothing.
+    var isSilentOnStandardError: Bool { !writesStandardError }
+
     /// Whether entries of this priority are written at all.
     func isEnabled(_ priority: JournalLog.Priority) -> Bool { priority <= level }
 
@@ -50,9 +53,8 @@ final class OperatorLog: Sendable {
         if isEnabled(entry.priority) { append(.entry(entry)) }
     }
 
-    func write(_ change: Change) {
-        if isEnabled(.info) { append(.change(change)) }
-    }
+    /// Writes what was judged to be worth it when it was made.
+    func write(_ note: Note) { append(note) }
 
     /// Ends the log: everything that was written before has gone out on return.
     func finish() {
@@ -113,11 +115,16 @@ final class OperatorLog: Sendable {
 
     private func put(_ entry: LogEntry) {
         if writesJournal { _ = JournalLog.send(entry.journalFields) }
-        if writesStandardError {
-            let line = Array(entry.line(at: .now).utf8)
-            // A closed standard error is no reason to fail: who closed it does not listen.
-            _ = Glibc.write(STDERR_FILENO, line, line.count)
-        }
+        if writesStandardError { StandardError.write(entry.line(at: .now)) }
+    }
+}
+
+/// The stream for people, written without a buffer and without minding who reads it.
+enum StandardError {
+    static func write(_ text: String) {
+        let bytes = Array(text.utf8)
+        // A closed standard error is no reason to fail: who closed it does not listen.
+        _ = Glibc.write(STDERR_FILENO, bytes, bytes.count)
     }
 }
 

@@ -3,6 +3,7 @@ import IPAMEngine
 import IPAMStore
 import IPAMWire
 import NIOCore
+import Systemd
 
 /// Decides what clients ask, batch by batch. Lives on the event loop.
 ///
@@ -50,14 +51,18 @@ final class Service {
             storage = Storage(
                 ready, at: .now, loop: loop, log: log,
                 observer: Storage.Observer(
-                    roomChanged: { [unowned self] in ledger?.update($0) },
+                    roomChanged: { [unowned self] in
+                        ledger?.update($0)
+                        planTickEnd()
+                    },
+                    spareFailed: { [unowned self] in ledger?.spareFailed($0) },
                     failed: { [unowned self] in fail($0) }))
         }
     }
 
     var incarnation: UInt64 { ledger?.state.incarnation ?? 0 }
     var durableLSN: UInt64 { ledger?.durableLSN ?? 0 }
-    var counts: Counts { ledger?.state.counts ?? Counts() }
+    var counts: Counts { (ledger?.state ?? State(incarnation: 0)).counts }
     /// Requests are looked at no more: the end has begun.
     private(set) var isDraining = false
 
@@ -115,9 +120,9 @@ final class Service {
         return reply
     }
 
-    /// What everything is answered with while the state directory is damaged.
+    /// What everything is answered with while there is no state to speak of.
     private var damaged: Refusal {
-        Refusal(.stateDamaged, fault?.description ?? "the state directory cannot be read")
+        fault?.refusal ?? Refusal(.stateDamaged, "the state directory cannot be read")
     }
 
     private func append(
@@ -145,9 +150,10 @@ final class Service {
     /// Hands the open batch to the journal thread, unless one is on its way already.
     private func commit() {
         guard inFlight == nil else { return }
+        // Without room in the journal this does nothing, and is tried again when there is some.
         if ledger?.hasBacklog == true { ledger?.executeBacklog(at: .now) }
         do throws(StoreError) {
-            if let sealed = try ledger?.sealBatch(), let storage {
+            if ledger?.hasOpenBatch == true, let sealed = try ledger?.sealBatch(), let storage {
                 inFlight = open.take()
                 storage.thread.run { (journal) throws(StoreError) in
                     try journal.commit(sealed)
@@ -161,7 +167,6 @@ final class Service {
         }
         // Nothing was changed, and all that was seen is durable.
         send(open.take())
-        if ledger?.hasBacklog == true { return planTickEnd() }
         drainedIfDone()
     }
 

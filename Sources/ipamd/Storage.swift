@@ -1,6 +1,7 @@
 import IPAM
 import IPAMStore
 import NIOCore
+import Systemd
 
 /// What keeps the store going behind the commits: spare segments, checkpoints, the idle seal.
 ///
@@ -11,6 +12,8 @@ final class Storage {
     struct Observer {
         /// The room for records has changed.
         var roomChanged: (JournalRoom) -> Void
+        /// The next segment cannot be made for now.
+        var spareFailed: (StoreError) -> Void
         /// The journal cannot be written any more: the process has to end.
         var failed: (StoreError) -> Void
     }
@@ -35,7 +38,7 @@ final class Storage {
     private(set) var lastCheckpoint: (lsn: UInt64, at: Instant)
 
     init(
-        _ ready: Ready, at now: Instant, loop: NIOIsolatedEventLoop, log: OperatorLog,
+        _ ready: Opened.Ready, at now: Instant, loop: NIOIsolatedEventLoop, log: OperatorLog,
         observer: Observer
     ) {
         thread = JournalThread(ready.journal, loop: loop.nonisolated())
@@ -66,12 +69,10 @@ final class Storage {
         background.run { () throws(StoreError) in
             try checkpointer.prepareSpare()
         } then: { result in
-            self.isPreparingSpare = false
             switch result {
             case .success(let spare): self.adopt(spare)
             case .failure(let error): self.spareFailed(error)
             }
-            self.backgroundEnded()
         }
     }
 
@@ -80,20 +81,22 @@ final class Storage {
         thread.run { (journal) throws(StoreError) in
             journal.adopt(spare)
         } then: { result in
+            // Only now: a commit that came back before this still asks for a spare segment.
+            self.isPreparingSpare = false
             if case .success(let room) = result { self.observer.roomChanged(room) }
+            self.backgroundEnded()
         }
     }
 
     private func spareFailed(_ error: StoreError) {
+        isPreparingSpare = false
+        defer { backgroundEnded() }
         log.write(
             LogEntry(
                 .spareFailed, .warning,
                 "no spare journal segment could be made, trying again: \(error)"))
-        thread.run { (journal) throws(StoreError) in
-            journal.room.withoutSpare(error)
-        } then: { result in
-            if case .success(let room) = result { self.observer.roomChanged(room) }
-        }
+        if error.isFatal { return observer.failed(error) }
+        observer.spareFailed(error)
         loop.scheduleTask(in: spareRetry) { self.prepareSpare() }
         spareRetry = min(spareRetry * 2, DaemonLimits.retryTimeMax)
     }
@@ -160,6 +163,7 @@ final class Storage {
             LogEntry(
                 .checkpointFailed, .error,
                 "no checkpoint could be written, the last one stays, trying again: \(error)"))
+        if error.isFatal { return observer.failed(error) }
         loop.scheduleTask(in: checkpointRetry) { self.checkpoint() }
         checkpointRetry = min(checkpointRetry * 2, DaemonLimits.retryTimeMax)
     }

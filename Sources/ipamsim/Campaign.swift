@@ -1,6 +1,7 @@
 /// Many simulations, and what they found.
 struct Campaign: Sendable {
     private(set) var powerCutCount = 0
+    private(set) var errorCount = 0
     private(set) var findings: [String] = []
 
     /// Cuts the fixed scenario off at every call, with several choices of what survives; with
@@ -28,6 +29,24 @@ struct Campaign: Sendable {
             let workload = Workload.random(&generator, steps: 40)
             let cuts = (0..<1 + Int(generator.next() % 3)).map { _ in Int(generator.next() % 60) }
             run(workload, cuts, seed)
+        }
+    }
+
+    /// Lets the fixed scenario run into an error at every call, once and for ever, of a broken
+    /// and of a full disk; then lets the power go, and starts again.
+    mutating func failEverywhere(seed: UInt64) {
+        var whole = Simulation(Workload.fixed, seed: 1)
+        for failure in 0..<whole.callCountOfWholeRun() {
+            for code in FaultPlan.errorCodes {
+                for isForEver in [false, true] {
+                    let plan = FaultPlan(
+                        failureAt: failure, errorCode: code, isForEver: isForEver)
+                    var simulation = Simulation(Workload.fixed, seed: seed)
+                    simulation.run(into: plan, seed: seed &+ UInt64(failure))
+                    errorCount += 1
+                    findings += simulation.findings
+                }
+            }
         }
     }
 

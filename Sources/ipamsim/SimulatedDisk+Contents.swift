@@ -74,6 +74,7 @@ extension SimulatedDisk {
         var files: [Int32: SimulatedFile] = [:]
         private(set) var names: [String: Int32] = [:]
         private var durableNames: [String: Int32] = [:]
+        private var nameChanges: [NameChange] = []
         private var nextNumber: Int32 = 3
 
         init(_ plan: FaultPlan) { self.plan = plan }
@@ -82,16 +83,28 @@ extension SimulatedDisk {
             var generator = SeededGenerator(seed: seed)
             var survivor = Contents(plan)
             survivor.nextNumber = nextNumber
-            for name in Set(names.keys).union(durableNames.keys).sorted() {
-                let (old, new) = (durableNames[name], names[name])
-                let isNew = old == new || generator.next() % 2 == 0
-                survivor.names[name] = isNew ? new : old
+            survivor.names = durableNames
+            // One choice for all as well: that all or none survive are the likeliest ends.
+            let bias = generator.next() % 4
+            for change in nameChanges {
+                let survives = bias == 0 ? false : bias == 1 ? true : generator.next() % 2 == 0
+                if survives { survivor.apply(change) }
             }
             survivor.durableNames = survivor.names
             for number in Set(survivor.names.values).sorted() {
                 survivor.files[number] = files[number]?.afterPowerCut(&generator)
             }
             return survivor
+        }
+
+        /// A file that was renamed from a name which did not survive stays without one.
+        private mutating func apply(_ change: NameChange) {
+            switch change {
+            case .create(let name, let number): names[name] = number
+            case .rename(let name, let newName):
+                if let number = names.removeValue(forKey: name) { names[newName] = number }
+            case .remove(let name): names[name] = nil
+            }
         }
 
         func checkAlive(_ operation: DiskError.Operation, _ name: String) throws(DiskError) {
@@ -130,6 +143,7 @@ extension SimulatedDisk {
             nextNumber += 1
             files[number] = SimulatedFile()
             names[name] = number
+            nameChanges.append(.create(name, number))
             if isCut { throw powerCut(.create, name) }
             return DiskFile(number: number, name: name)
         }
@@ -176,6 +190,7 @@ extension SimulatedDisk {
                 violations.append("\(name) gets its name \(newName) before it is synced")
             }
             names[newName] = number
+            nameChanges.append(.rename(name, newName))
             if isCut { throw powerCut(.rename, name) }
         }
 
@@ -187,6 +202,7 @@ extension SimulatedDisk {
                 violations.append("\(name) goes before the name of \(other) is durable")
             }
             names[name] = nil
+            nameChanges.append(.remove(name))
             if isCut { throw powerCut(.remove, name) }
         }
 
@@ -199,8 +215,17 @@ extension SimulatedDisk {
         mutating func syncDirectory() throws(DiskError) {
             if try begin(.syncDirectory, ".") { throw powerCut(.syncDirectory, ".") }
             durableNames = names
+            nameChanges = []
         }
     }
+}
+
+/// A change of names that may or may not survive, as one: the usual file systems of Linux make a
+/// renaming durable in one transaction, so that a file never has both names or none.
+enum NameChange: Sendable, Hashable {
+    case create(String, Int32)
+    case rename(String, String)
+    case remove(String)
 }
 
 /// A small generator with a seed (SplitMix64): a run is replayed by its number.

@@ -128,4 +128,7 @@ struct FaultPlan: Sendable, Hashable {
     var failureAt: Int?
     var errorCode: Int32 = 5
     var isForEver = false
+
+    /// EIO and ENOSPC of errno(3).
+    static let errorCodes: [Int32] = [5, 28]
 }

@@ -11,6 +11,8 @@ struct Simulation {
     /// What went wrong, with the words that replay it.
     private(set) var findings: [String] = []
     private(set) var powerCutCount = 0
+    /// Whether a life may end by an error of the disk.
+    private var isErrorExpected = false
 
     init(_ workload: [Workload.Step], seed: UInt64) {
         self.workload = workload
@@ -35,6 +37,19 @@ struct Simulation {
             let plan = FaultPlan(powerCutAt: next < cuts.count ? cuts[next] : nil)
             disk = disk.afterPowerCut(seed: seed &+ UInt64(life), plan)
         }
+        recoverTwice(disk, seed, replay)
+    }
+
+    /// Runs the workload until an error ends it, as the daemon would end; then the power goes, and
+    /// what is left must hold what was acknowledged.
+    mutating func run(into plan: FaultPlan, seed: UInt64) {
+        let replay = "\(plan), seed \(seed)"
+        let disk = SimulatedDisk(plan)
+        var position = 0
+        isErrorExpected = true
+        live(on: disk, from: &position, replay)
+        isErrorExpected = false
+        findings += disk.violations.map { "\(replay): \($0)" }
         recoverTwice(disk, seed, replay)
     }
 
@@ -86,7 +101,7 @@ struct Simulation {
             }
             try life.stop()
         } catch {
-            if !disk.isDead { findings.append("\(replay): \(error)") }
+            if !disk.isDead, !isErrorExpected { findings.append("\(replay): \(error)") }
         }
     }
 
@@ -128,7 +143,7 @@ struct Simulation {
         do throws(StoreError) {
             opened = try Store.open(disk, settings, at: Instant(milliseconds: 1))
         } catch {
-            if !disk.isDead { findings.append("\(replay): recovery: \(error)") }
+            if !disk.isDead, !isErrorExpected { findings.append("\(replay): recovery: \(error)") }
             return nil
         }
         switch opened {
@@ -138,7 +153,7 @@ struct Simulation {
             oracle.recovered(state)
             return Life(ready)
         case .readOnly(_, _, let error):
-            if !disk.isDead { findings.append("\(replay): read only: \(error)") }
+            if !disk.isDead, !isErrorExpected { findings.append("\(replay): read only: \(error)") }
             return nil
         }
     }
@@ -151,7 +166,7 @@ private struct Life {
     private let checkpointer: Checkpointer
     private var clock: UInt64 = 1
 
-    init(_ ready: Ready) {
+    init(_ ready: Opened.Ready) {
         ledger = ready.ledger
         journal = ready.journal
         checkpointer = ready.checkpointer

@@ -146,10 +146,11 @@ package struct Field: Sendable {
 
     package func text(isRepeatable: Bool = false) throws(DecodingFault) -> String {
         try check(isRepeatable)
-        guard let text = String(validating: bytes[range], as: UTF8.self) else {
+        do throws(UTF8.ValidationError) {
+            return String(copying: try UTF8Span(validating: bytes.span.extracting(range)))
+        } catch {
             throw invalid("the text is no UTF-8")
         }
-        return text
     }
 
     package func integer<Integer: FixedWidthInteger & UnsignedInteger>(
@@ -159,7 +160,10 @@ package struct Field: Sendable {
         guard range.count == Integer.bitWidth / 8 else {
             throw invalid("it has \(range.count) bytes, not \(Integer.bitWidth / 8)")
         }
-        return bytes[range].reversed().reduce(0) { $0 << 8 | Integer($1) }
+        return bytes.withUnsafeBytes {
+            Integer(
+                littleEndian: $0.loadUnaligned(fromByteOffset: range.lowerBound, as: Integer.self))
+        }
     }
 
     /// One of the values of an enumeration.
@@ -187,7 +191,17 @@ package struct Field: Sendable {
             let addressBytes = family.addressBits / 8
             throw fault(.badPrefix("an address of \(family) has \(addressBytes) bytes"))
         }
-        let number = value.dropFirst(2).reduce(UInt128(0)) { $0 << 8 | UInt128($1) }
+        let number = bytes.withUnsafeBytes { bytes in
+            let start = range.lowerBound + 2
+            return switch family {
+            case .ipv4:
+                UInt128(
+                    UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: start, as: UInt32.self)))
+            case .ipv6:
+                UInt128(
+                    bigEndian: bytes.loadUnaligned(fromByteOffset: start, as: UInt128.self))
+            }
+        }
         do throws(IPPrefixError) {
             let length = Int(value[value.startIndex + 1])
             return try IPPrefix(IPAddress(number: number, family: family), length: length)
