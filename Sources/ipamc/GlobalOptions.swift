@@ -51,7 +51,9 @@ struct GlobalOptions: ParsableArguments {
     /// A conversation with the daemon.
     func connect() throws(Failure) -> Client {
         do throws(ClientError) {
-            return try Client.connect(to: socket, timeout: timeout.duration)
+            let software = "ipamc \(VersionCommand.version)"
+            return try Client.connect(
+                to: socket, software: software, timeout: timeout.duration)
         } catch {
             throw Failure(error)
         }
