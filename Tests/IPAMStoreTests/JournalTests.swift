@@ -70,7 +70,7 @@ import Testing
         #expect(fault.operation == operation)
         let count = disk.callCount
         var journal = life.journal
-        guard case .poisoned = #expect(throws: StoreError.self, performing: { try journal.seal() })
+        guard case .poisoned = #expect(throws: StoreError.self, performing: { try journal.stop() })
         else {
             Issue.record("The journal goes on after an error.")
             return
@@ -90,16 +90,19 @@ import Testing
         var started = try Life.start(on: whole).life
         let calls = whole.callCount
         try started.prepareSpare()
-        let disk = SimulatedDisk(FaultPlan(failureAt: calls + 2, errorCode: 28, isForEver: true))
+        let disk = SimulatedDisk(FaultPlan(failureAt: calls + 2, errorCode: 28))
         var life = try Life.start(on: disk).life
         try life.prepareSpare()
-        #expect(throws: Refusal.self) {
-            for number in 0..<20 {
+        let refusal = #expect(throws: Refusal.self) {
+            for number in 0..<200 {
                 _ = try life.ledger.execute(
                     Workload.root("r\(number)", "10.\(number).0.0/16"),
                     by: Workload.administrator, at: life.now())
             }
         }
+        #expect(refusal?.code == .storageFull)
+        #expect(life.ledger.lsn > 10)
+        #expect(try life.commit())
     }
 
     @Test func `a start that cannot write serves what it reads`() throws {
