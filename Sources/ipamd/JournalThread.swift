@@ -20,8 +20,8 @@ final class JournalThread: Sendable {
         thread.start()
     }
 
-    /// Does work on the thread.
-    /// - Parameter then: Is told the outcome, on the loop. Call this method there too.
+    /// Does work on the thread; then, on the loop, `then` is told the outcome. Call it on the
+    /// loop too.
     func run<Success: Sendable>(
         _ work: @escaping @Sendable (inout Journal) throws(StoreError) -> Success,
         then: @escaping (Result<Success, StoreError>) -> Void

@@ -24,7 +24,7 @@ final class Listener {
     /// The unfinished messages of all connections.
     var unfinishedBytes = 0
 
-    /// - Parameter connectionsMax: What the process's descriptors allow.
+    /// `connectionsMax` is what the process's descriptors allow.
     init(service: Service, log: OperatorLog, roles: Roles, connectionsMax: Int) {
         self.service = service
         self.log = log

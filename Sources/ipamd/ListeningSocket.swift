@@ -22,10 +22,8 @@ struct ListeningSocket: Sendable {
     /// Makes a socket at a path and listens there.
     ///
     /// A socket that a dead process left at the path is replaced; a living one, and anything
-    /// that is no socket, is left alone.
-    /// - Parameters:
-    ///   - mode: Who may connect, as of chmod(2).
-    ///   - group: The group that shall own the socket, if not the process's own.
+    /// that is no socket, is left alone. `mode` says who may connect, as of chmod(2); `group`
+    /// shall own the socket, if it is not to be the process's own.
     init(path: String, mode: mode_t, group: gid_t?) throws(SocketError) {
         guard var address = UnixAddress(path) else { throw .pathTooLong(path) }
         try Self.removeStale(path, &address)

@@ -14,9 +14,9 @@ struct LogLimiter {
 
     private var allowances: [UInt32: Allowance] = [:]
 
-    /// Whether an entry about this uid may be written now.
-    /// - Parameter second: The time in whole seconds of a clock that never goes back.
-    /// - Returns: How many entries were left out before it; nothing if it is to be left out.
+    /// Whether an entry about this uid may be written now, which is given in whole seconds of
+    /// a clock that never goes back: how many entries were left out before it, or nothing if
+    /// it is to be left out itself.
     mutating func admit(uid: UInt32, at second: UInt64) -> UInt64? {
         if allowances[uid] == nil, allowances.count >= Self.uidsMax { allowances = [:] }
         var allowance = allowances[uid] ?? Allowance(second: second)

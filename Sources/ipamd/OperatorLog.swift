@@ -30,6 +30,7 @@ final class OperatorLog: Sendable {
     private let writesJournal: Bool
     private let writesStandardError: Bool
     private let queue = Mutex(Queue())
+    private let writing = Mutex(())
     private let thread = NIOThreadPool(numberOfThreads: 1)
 
     /// - Parameter level: The least severe priority that is written.
@@ -56,16 +57,8 @@ final class OperatorLog: Sendable {
     /// Writes what was judged to be worth it when it was made.
     func write(_ note: Note) { append(note) }
 
-    /// Ends the log: everything that was written before has gone out on return.
-    func finish() {
-        // One thread, first come first served: the pool ends after this last drain.
-        submitDrain()
-        do {
-            try thread.syncShutdownGracefully()
-        } catch {
-            // The pool refuses a second end; there is nobody left to tell.
-        }
-    }
+    /// Everything that was written before has gone out on return.
+    func finish() { drain() }
 
     private func append(_ note: Note) {
         let isFirst = queue.withLock { queue in
@@ -85,8 +78,11 @@ final class OperatorLog: Sendable {
         thread.submit { _ in self.drain() }
     }
 
-    /// Runs on the log's thread until the queue is empty.
-    private func drain() {
+    /// Runs on the log's thread until the queue is empty; one caller at a time, so that entries
+    /// keep their order and the last caller knows that all are out.
+    private func drain() { writing.withLock { _ in writeAll() } }
+
+    private func writeAll() {
         while true {
             let (notes, dropped) = queue.withLock { queue in
                 let taken = (queue.notes, queue.droppedSinceSaid)

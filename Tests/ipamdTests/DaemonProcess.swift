@@ -11,6 +11,8 @@ final class DaemonProcess {
         case socket
         /// systemd-socket-activate makes it, and starts the daemon with the first client.
         case activated
+        /// The daemon makes its socket, and may have so many descriptors.
+        case limited(descriptors: Int)
         /// The daemon makes its socket, and strace(1) injects faults into its system calls.
         case traced(inject: String)
     }
@@ -78,6 +80,11 @@ final class DaemonProcess {
                     "--listen=" + socketPath, "--fdname=ipamd.sock", "-E",
                     "SWIFT_BACKTRACE=enable=no", daemon,
                 ] + arguments
+        case .limited(let descriptors):
+            process.executableURL = URL(fileURLWithPath: "/bin/sh")
+            process.arguments =
+                ["-c", "ulimit -n \(descriptors); exec \"$0\" \"$@\"", daemon]
+                + ["--socket", socketPath] + arguments
         case .traced(let fault):
             process.executableURL = URL(fileURLWithPath: Self.strace)
             process.arguments =

@@ -4,6 +4,8 @@ import IPAM
 import IPAMWire
 import Testing
 
+@testable import ipamd
+
 /// Clients that do not keep to the protocol. None of them ends the daemon or changes anything.
 @Suite struct `Bad input` {
     /// Bytes, and the code of the goodbye that they earn.
@@ -80,6 +82,24 @@ import Testing
         var count = try client.status().connectionCount
         while count > 1 { count = try client.status().connectionCount }
         #expect(try client.status().durableLSN == 0)
+    }
+
+    @Test func `too many connections are refused with a reason, and those before them stay`()
+        throws
+    {
+        let descriptors = 100
+        let daemon = try DaemonProcess(.limited(descriptors: descriptors))
+        let allowed = descriptors - DaemonLimits.descriptorsReserved
+        var clients: [TestClient] = []
+        clients.append(try daemon.connect())
+        while try clients[0].status().connectionCount > 1 { usleep(10_000) }
+        while clients.count < allowed { clients.append(try daemon.connect()) }
+        let excess = try daemon.connect(greets: false)
+        #expect(try excess.expectGoodbye() == .tooManyConnections)
+        #expect(try clients[0].status().connectionCount == UInt64(allowed))
+        clients.removeLast()
+        while try clients[0].status().connectionCount == UInt64(allowed) { usleep(10_000) }
+        #expect(try daemon.connect().status().mode == .ok)
     }
 
     @Test func `a client that does not read is not read either, and nobody else waits`() throws {

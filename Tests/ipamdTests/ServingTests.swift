@@ -89,6 +89,22 @@ import Testing
         #expect(blocks.count == 100)
     }
 
+    @Test func `takes a command of many frames as one change, and answers in many`() throws {
+        let daemon = try DaemonProcess()
+        let client = try daemon.connect()
+        let manifests = (0..<5000).map { number in
+            Manifest(
+                key: ResourceKey(kind: .prefix, namespace: "default", name: "root-\(number)"),
+                labels: ["number": "\(number)"], prefix: "10.\(number / 256).\(number % 256).0/24")
+        }
+        guard case .applied(let applied) = try client.ask(.apply(.init(manifests: manifests)))
+        else { throw TestClient.Closed() }
+        #expect(applied.items.count == 5000)
+        #expect(try client.status().durableLSN == 1)
+        try daemon.crashAndRestart()
+        #expect(try daemon.connect().status().prefixCount == 5000)
+    }
+
     @Test func `still answers a client that has ended its side`() throws {
         let daemon = try DaemonProcess()
         let client = try daemon.connect()

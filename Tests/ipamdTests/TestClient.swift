@@ -14,7 +14,7 @@ final class TestClient {
 
     struct Closed: Error {}
 
-    /// - Parameter greets: Whether to say hello and wait for the answer.
+    /// Connects and, if it `greets`, says hello and waits for the answer.
     init(_ path: String, greets: Bool = true) throws {
         descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_un()
