@@ -159,6 +159,17 @@ import Testing
         }
     }
 
+    @Test func `a client does not go on with a version that it did not ask for`() throws {
+        var client = ClientSession(software: "test")
+        _ = client.hello()
+        let agreement = Agreement(
+            durableLSN: 0, version: 2, incarnation: 7, role: .agent, server: "ipamd test")
+        #expect(throws: ProtocolError.self) {
+            try client.receive(frame(.helloAnswer, 1, agreement.encoded))
+        }
+        #expect(client.agreement == nil)
+    }
+
     private func frame(_ opcode: Opcode, _ id: CorrelationID, _ body: [UInt8]) -> Frame {
         let header = FrameHeader(
             opcode: opcode.rawValue, correlation: id, bodyBytes: body.count)
