@@ -1,36 +1,30 @@
-# Two commands matter: `make run` and `make test`. Both install what the system lacks.
+# The two commands: `make run` to see it work, `make test` to prove it. `make help` lists the rest.
 
-# A trap would start swift-backtrace, which can hang for minutes.
-export SWIFT_BACKTRACE := enable=no
+# Debug, because then `make run` and `make test` share one build: a second, optimised build of all
+# dependencies would cost minutes, and a demonstration needs no speed.
+CONFIGURATION ?= debug
+# For example `make test SWIFT_FLAGS="-j 1"` where memory is short.
+SWIFT_FLAGS ?=
 
-.PHONY: help run test build release requirements clean
+.PHONY: help run test build release clean
+.DEFAULT_GOAL := help
 
-help:
-	@echo 'make run       start the daemon in a private folder, make a few requests, keep serving'
-	@echo 'make test      run every test and every check'
-	@echo 'make build     build everything for debugging'
-	@echo 'make release   build optimised binaries into .build/release'
-	@echo 'make clean     remove what was built'
+help: ## Lists the targets.
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
 
-run: requirements
-	swift build --product ipamd
-	swift build --product ipamc
-	systemd/try.sh .build/debug
+run: build ## Starts the daemon with sample data, and serves until Ctrl-C.
+	@exec systemd/try "$$(swift build -c $(CONFIGURATION) --show-bin-path)"
 
-test: requirements
-	swift format lint --strict --recursive Package.swift Sources Tests
-	python3 proto-spec/check.py
-	swift build --build-tests
-	swift test --skip-build
+test: ## Installs what is missing, and runs every check and every test.
+	@.ci/install-missing
+	@.ci/test $(SWIFT_FLAGS)
 
-build: requirements
-	swift build
+build: ## Installs what is missing, and builds ipamd and ipamc.
+	@.ci/install-missing
+	swift build -c $(CONFIGURATION) $(SWIFT_FLAGS)
 
-release: requirements
-	swift build -c release
+release: ## Builds optimised programs into .build/release.
+	@$(MAKE) --no-print-directory build CONFIGURATION=release
 
-requirements:
-	@systemd/requirements.sh
-
-clean:
-	rm -rf .build .run
+clean: ## Removes what was built.
+	swift package clean

@@ -37,6 +37,8 @@ extension State {
             } catch {
                 faults += error.faults.map { .init(document: UInt32(index), fault: $0) }
             }
+            // Thousands of faults help nobody, and would have to be kept and sent.
+            if faults.count >= Limits.faultsShownMax { break }
         }
         guard let first = faults.first else { return specs }
         let manifest = manifests[Int(first.document)]

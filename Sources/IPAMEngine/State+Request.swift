@@ -104,7 +104,8 @@ extension Command.Request {
     }
 
     private func refusal(_ faults: [Fault]) -> Refusal {
-        let sentence = faults.map(\.description).joined(separator: "; ")
+        let shown = faults.prefix(Limits.namesShownMax)
+        let sentence = shown.map(\.description).joined(separator: "; ")
         let places = faults.map { Refusal.DocumentFault(document: 0, fault: $0) }
         return Refusal(.invalid, "prefixallocation/\(name): \(sentence)", faults: places)
     }

@@ -26,6 +26,8 @@ public enum Limits {
     public static let claimsPerWakeMax = 10_000
     /// Names that a refusal or a message lists before it only counts.
     public static let namesShownMax = 10
+    /// Faults after which no further document of a command is looked at.
+    public static let faultsShownMax = 1000
 
     /// A DNS-1123 subdomain: names of resources (RFC 1123, as Kubernetes reads it).
     public static let nameBytesMax = 253

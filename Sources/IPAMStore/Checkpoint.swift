@@ -1,0 +1,148 @@
+import IPAM
+import IPAMEngine
+
+/// Writes a checkpoint: the header, objects in the order of their keys, and the end.
+///
+/// The file has a temporary name until all of it is durable and was read back.
+struct CheckpointWriter {
+    /// Objects are gathered into frames of about so many bytes.
+    static let frameBytes = 256 << 10
+
+    private let disk: any Disk
+    private let handle: DiskFile
+    private let header: FileHeader
+    private let unfinished: StoreFile
+    private var chain: UInt32
+    private var offset = UInt64(Block.bytes)
+    private var frame = [UInt8](repeating: 0, count: Frame.headerBytes)
+    private var frameCount: UInt32 = 0
+    private(set) var resourceCount: UInt64 = 0
+
+    init(_ disk: any Disk, _ header: FileHeader) throws(StoreError) {
+        self.disk = disk
+        self.header = header
+        unfinished = .checkpointInProgress(header.generation)
+        chain = header.position.chain
+        handle = try disk.replace(unfinished)
+        do throws(StoreError) {
+            try disk.storeWrite(handle, at: 0, header.bytes)
+        } catch {
+            disk.close(handle)
+            throw error
+        }
+    }
+
+    mutating func append(_ resource: Resource) throws(StoreError) {
+        var writer = ByteWriter()
+        resource.encode(to: &writer)
+        frame.append(contentsOf: [0, 0, 0, 0])
+        frame.replace(at: frame.count - 4, with: UInt32(writer.bytes.count))
+        frame.append(contentsOf: writer.bytes)
+        frameCount += 1
+        if frame.count >= Self.frameBytes { try write(.resources) }
+    }
+
+    /// Writes the last frames and syncs. The checkpoint still has its temporary name.
+    ///
+    /// - Returns: the size of the file.
+    mutating func finish() throws(StoreError) -> UInt64 {
+        if frameCount > 0 { try write(.resources) }
+        try write(.end)
+        try disk.storeSync(handle)
+        return offset
+    }
+
+    /// Ends the use of the file, whatever came of it.
+    func close() { disk.close(handle) }
+
+    private mutating func write(_ kind: Frame.Kind) throws(StoreError) {
+        chain = Frame.finish(
+            &frame, kind, count: frameCount, first: resourceCount, previous: chain,
+            seed: header.seed)
+        try disk.storeWrite(handle, at: offset, frame)
+        offset += UInt64(frame.count)
+        resourceCount += UInt64(frameCount)
+        frame.removeAll(keepingCapacity: true)
+        frame.append(contentsOf: [UInt8](repeating: 0, count: Frame.headerBytes))
+        frameCount = 0
+    }
+}
+
+/// Reads a checkpoint, object by object, and proves it whole: nothing of it may be believed
+/// before the last `next()` has returned nothing.
+struct CheckpointReader {
+    let header: FileHeader
+    private var reader: FrameReader
+    private var chain: UInt32
+    private var offset = UInt64(Block.bytes)
+    private var frame: Frame?
+    private var items: ArraySlice<Range<Int>> = []
+    private var frameOffset: UInt64 = 0
+    private var lastKey: ResourceKey?
+    private(set) var resourceCount: UInt64 = 0
+
+    init(_ reader: FrameReader, generation: UInt64) throws(StoreError) {
+        self.reader = reader
+        header = try self.reader.header(.checkpoint, generation: generation)
+        chain = header.position.chain
+    }
+
+    /// Where the object that was read last is.
+    private(set) var place: UInt64 = 0
+
+    mutating func next() throws(StoreError) -> Resource? {
+        while items.isEmpty {
+            if let frame, frame.kind == .end { return nil }
+            try readFrame()
+        }
+        guard let frame, let range = items.popFirst() else { return nil }
+        place = frameOffset + UInt64(range.lowerBound)
+        var fields = FieldReader(frame.bytes, range: range, structure: "resource")
+        do throws(DecodingFault) {
+            let resource = try Resource(from: &fields)
+            if let lastKey, resource.key <= lastKey {
+                throw fields.invalid("\(resource.key) does not come after \(lastKey)")
+            }
+            lastKey = resource.key
+            resourceCount += 1
+            return resource
+        } catch {
+            throw .damaged(file: reader.file, offset: place, sentence: error.description)
+        }
+    }
+
+    /// Reads all frames, and no object: what was just written is checked like this.
+    mutating func proveFrames() throws(StoreError) {
+        while frame?.kind != .end {
+            try readFrame()
+            resourceCount += UInt64(items.count)
+        }
+    }
+
+    private mutating func readFrame() throws(StoreError) {
+        func damaged(_ sentence: String) -> StoreError {
+            .damaged(file: reader.file, offset: offset, sentence: sentence)
+        }
+        switch try reader.frame(at: offset, seed: header.seed) {
+        case .failure(let fault): throw damaged(fault.sentence)
+        case .success(let next):
+            guard next.previous == chain, next.first == resourceCount else {
+                throw damaged("the frame does not follow the one before it")
+            }
+            switch next.kind {
+            case .resources where next.count > 0: break
+            case .end where next.count == 0:
+                guard offset + UInt64(next.spaceBytes) == reader.sizeBytes else {
+                    throw damaged("the file goes on behind its end")
+                }
+            case .records, .seal, .stop, .resources, .end:
+                throw damaged("the frame is none of a checkpoint")
+            }
+            items = try next.itemRanges(file: reader.file, offset: offset)[...]
+            chain = next.check
+            frame = next
+            frameOffset = offset
+            offset += UInt64(next.spaceBytes)
+        }
+    }
+}

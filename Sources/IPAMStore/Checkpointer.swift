@@ -1,0 +1,164 @@
+package import IPAM
+import IPAMEngine
+
+/// Works beside the daemon on what never changes: it makes the next segment ready, and a new
+/// checkpoint from the last one and the sealed segments since. Live memory is not touched, so
+/// there is no pause. A failure here costs nothing that exists: report it, and try again later.
+package struct Checkpointer: Sendable {
+    private let disk: any Disk
+    private let settings: StoreSettings
+
+    init(_ disk: any Disk, _ settings: StoreSettings) {
+        self.disk = disk
+        self.settings = settings
+    }
+
+    /// Makes the file that becomes the next segment. One at a time.
+    package func prepareSpare() throws(StoreError) -> Spare {
+        do throws(StoreError) {
+            return Spare(
+                file: try disk.prepare(.spare, bytes: settings.segmentBytes),
+                bytes: settings.segmentBytes)
+        } catch {
+            discard(.spare)
+            throw error
+        }
+    }
+
+    /// Makes a checkpoint durable, and removes what is older than the one before it.
+    package func run(
+        _ job: CheckpointJob, at now: Instant
+    ) throws(StoreError) -> CheckpointReport {
+        var header = job.header
+        header.made = now
+        let unfinished = StoreFile.checkpointInProgress(header.generation)
+        let size: UInt64
+        let count: UInt64
+        do throws(StoreError) {
+            (size, count) = try merge(job, header)
+            try Self.prove(disk, header, resourceCount: count)
+            try disk.publish(unfinished, as: .checkpoint(header.generation))
+        } catch {
+            discard(unfinished)
+            throw error
+        }
+        var report = CheckpointReport(
+            generation: header.generation, lsn: header.position.lsn, bytes: size,
+            resourceCount: count)
+        do throws(StoreError) {
+            report.removed = try disk.removeBefore(job.previous)
+        } catch {
+            if error.isFatal { throw error }
+            report.removalFault = error
+        }
+        return report
+    }
+
+    /// Reads back what was written, before anybody relies on it.
+    static func prove(
+        _ disk: any Disk, _ header: FileHeader, resourceCount: UInt64
+    ) throws(StoreError) {
+        let file = StoreFile.checkpointInProgress(header.generation)
+        let (reader, handle) = try disk.reader(file)
+        defer { disk.close(handle) }
+        var checkpoint = try CheckpointReader(reader, generation: header.generation)
+        try checkpoint.proveFrames()
+        guard checkpoint.header == header, checkpoint.resourceCount == resourceCount else {
+            throw .damaged(
+                file: file.name, offset: 0, sentence: "it reads back otherwise than written")
+        }
+    }
+
+    /// Gives the room of a file back that came to nothing. If that fails too, the next attempt
+    /// replaces the file or the next start removes it.
+    private func discard(_ file: StoreFile) {
+        do throws(DiskError) { try disk.remove(file.name) } catch { return }
+    }
+
+    /// Both sides are in the order of the keys; where both have a key, the journal is newer.
+    private func merge(
+        _ job: CheckpointJob, _ header: FileHeader
+    ) throws(StoreError) -> (bytes: UInt64, resourceCount: UInt64) {
+        let (reader, handle) = try disk.reader(.checkpoint(job.previous))
+        defer { disk.close(handle) }
+        var old = try CheckpointReader(reader, generation: job.previous)
+        let changes = try lastEvents(of: job, from: old.header.position)
+        var writer = try CheckpointWriter(disk, header)
+        defer { writer.close() }
+        var change = changes[...]
+        while let resource = try old.next() {
+            while let event = change.first, event.key < resource.key {
+                if case .put(let new) = event { try writer.append(new) }
+                change = change.dropFirst()
+            }
+            if let event = change.first, event.key == resource.key {
+                if case .put(let new) = event { try writer.append(new) }
+                change = change.dropFirst()
+            } else {
+                try writer.append(resource)
+            }
+        }
+        for event in change {
+            if case .put(let new) = event { try writer.append(new) }
+        }
+        let size = try writer.finish()
+        return (size, writer.resourceCount)
+    }
+
+    /// The last event about each key in the sealed segments, in the order of the keys.
+    private func lastEvents(
+        of job: CheckpointJob, from start: JournalPosition
+    ) throws(StoreError) -> [Event] {
+        var last: [ResourceKey: Event] = [:]
+        var position = start
+        for segment in job.segments {
+            let file = StoreFile.journal(segment.generation)
+            var (reader, handle) = try disk.reader(file)
+            defer { disk.close(handle) }
+            let header = try reader.header(.journal, generation: segment.generation)
+            var scan = try SegmentScan(
+                reader, header: header, expected: position, successor: segment.end)
+            while let (frame, offset) = try scan.next() {
+                guard frame.kind == .records else { continue }
+                for record in try frame.records(file: file.name, offset: offset) {
+                    for event in record.events { last[event.key] = event }
+                }
+            }
+            position = scan.position
+        }
+        return last.values.sorted { $0.key < $1.key }
+    }
+}
+
+/// A file that is ready to become the next segment.
+package struct Spare: Sendable {
+    let file: DiskFile
+    package let bytes: Int
+}
+
+/// What a checkpoint is to be made from.
+package struct CheckpointJob: Sendable {
+    /// A sealed segment, and the position in which it ends.
+    struct Segment: Sendable, Hashable {
+        let generation: UInt64
+        let end: JournalPosition
+    }
+
+    /// The header of the new checkpoint, but for the time.
+    let header: FileHeader
+    /// The generation of the last checkpoint.
+    let previous: UInt64
+    let segments: [Segment]
+}
+
+/// A checkpoint that is durable.
+package struct CheckpointReport: Sendable, Hashable {
+    package let generation: UInt64
+    package let lsn: UInt64
+    package let bytes: UInt64
+    package let resourceCount: UInt64
+    /// The files that were removed after it.
+    package internal(set) var removed: [String] = []
+    /// Why old files are still there; the next checkpoint tries again.
+    package internal(set) var removalFault: StoreError?
+}

@@ -1,0 +1,195 @@
+package import IPAM
+package import IPAMEngine
+
+/// The state and the batch of changes that are not yet on their way to the disk: the only road to
+/// a durable change. Belongs to the event loop and never touches the disk.
+///
+/// Room is reserved before anything is decided, so that a decision is never taken back: what is
+/// decided is written, or the process ends.
+package struct Ledger: Sendable {
+    package private(set) var state: State
+    /// The last change that is known to be durable.
+    package private(set) var durableLSN: UInt64
+    private var open = OpenBatch()
+    private var inFlight: (last: UInt64, payloadBytes: Int)?
+    private var room: JournalRoom
+    private let recordBytesMax: Int
+    /// Why no command is taken any more.
+    private var closed: StoreError?
+
+    /// The changes that were decided and not yet sealed.
+    private struct OpenBatch {
+        var bytes = [UInt8](repeating: 0, count: Frame.headerBytes)
+        var first: UInt64 = 0
+        var count: UInt32 = 0
+
+        var payloadBytes: Int { bytes.count - Frame.headerBytes }
+
+        mutating func append(_ record: JournalRecord) {
+            if count == 0 { first = record.lsn }
+            let encoded = record.encoded
+            bytes.append(contentsOf: [0, 0, 0, 0])
+            bytes.replace(at: bytes.count - 4, with: UInt32(encoded.count))
+            bytes.append(contentsOf: encoded)
+            count += 1
+        }
+    }
+
+    init(_ state: State, room: JournalRoom, recordBytesMax: Int) {
+        self.state = state
+        self.room = room
+        self.recordBytesMax = recordBytesMax
+        durableLSN = state.lsn
+    }
+
+    /// The last change that was decided.
+    package var lsn: UInt64 { state.lsn }
+    package var hasOpenBatch: Bool { open.count > 0 }
+    package var hasBacklog: Bool { state.hasBacklog }
+
+    /// Decides a command. Its answer may leave once its change is durable, and so may every
+    /// answer that was given after it, for it may speak of that change.
+    package mutating func execute(
+        _ command: Command, by caller: Caller, at now: Instant
+    ) throws(Refusal) -> Reply {
+        while state.hasBacklog {
+            try requireRoom(recordBytesMax, isRelease: true)
+            executeBacklog(at: now)
+        }
+        if !command.changesNothing {
+            let bytes = min(recordBytesMax, command.recordBytesMax ?? recordBytesMax)
+            try requireRoom(bytes, isRelease: command.isRelease)
+        }
+        let decision = try state.execute(command, by: caller, at: now)
+        record(decision.events, at: now)
+        return decision.reply
+    }
+
+    package func answer(_ query: Query, by caller: Caller) throws(Refusal) -> Reply {
+        try state.answer(query, by: caller)
+    }
+
+    /// Takes claims that wait for space a bounded step further, if there is room to record it.
+    package mutating func executeBacklog(at now: Instant) {
+        guard closed == nil, state.hasBacklog, room.fits(payload: payload(with: recordBytesMax))
+        else { return }
+        record(state.executeBacklog(at: now), at: now)
+    }
+
+    private mutating func record(_ events: [Event], at now: Instant) {
+        guard !events.isEmpty else { return }
+        open.append(JournalRecord(lsn: state.lsn, time: now, events: events))
+    }
+
+    /// Takes the open batch to be written; nothing if nothing has changed.
+    ///
+    /// - Precondition: the batch before it has come back with `committed(_:)`.
+    /// - Throws: if a record is larger than any segment has room for. The change was decided and
+    ///   cannot be made durable: treat it as a failed commit.
+    package mutating func sealBatch() throws(StoreError) -> SealedBatch? {
+        precondition(inFlight == nil, "One batch is in flight at a time.")
+        if let closed { throw closed }
+        guard open.count > 0 else { return nil }
+        guard room.fits(payload: open.payloadBytes) else {
+            let error = StoreError.oversized(bytes: open.payloadBytes)
+            close(error)
+            throw error
+        }
+        let batch = SealedBatch(first: open.first, count: open.count, bytes: open.bytes)
+        open = OpenBatch()
+        inFlight = (batch.last, batch.payloadBytes)
+        room.take(payload: batch.payloadBytes)
+        return batch
+    }
+
+    /// Takes note that the batch in flight is durable.
+    package mutating func committed(_ commit: Commit) {
+        precondition(inFlight?.last == commit.durableLSN, "A commit answers the batch in flight.")
+        inFlight = nil
+        durableLSN = commit.durableLSN
+        update(commit.room)
+    }
+
+    /// Takes note of what room there is. The journal may have said so before it wrote the batch
+    /// in flight; then that batch still takes its part.
+    package mutating func update(_ room: JournalRoom) {
+        let failure = self.room.next
+        self.room = room
+        if case .failed = failure, case .preparing = room.next { self.room.next = failure }
+        if let inFlight, room.lsn < inFlight.last {
+            self.room.take(payload: inFlight.payloadBytes)
+        }
+    }
+
+    /// Takes note that the next segment could not be prepared.
+    package mutating func spareFailed(_ error: StoreError) {
+        room = room.withoutSpare(error)
+    }
+
+    /// Ends the acceptance of commands.
+    package mutating func close(_ reason: StoreError) { closed = reason }
+}
+
+extension Ledger {
+    private func payload(with bytes: Int) -> Int { open.payloadBytes + bytes }
+
+    /// Refuses what might not find room. Releases may use what other commands leave for them.
+    private func requireRoom(_ bytes: Int, isRelease: Bool) throws(Refusal) {
+        if let closed { throw closed.refusal }
+        let reserve = isRelease ? 0 : recordBytesMax
+        guard !room.fits(payload: payload(with: bytes + reserve)) else { return }
+        switch room.next {
+        case .failed(let sentence):
+            throw Refusal(
+                .storageFull,
+                "the journal has no room for another change (\(sentence)); releases and deletes "
+                    + "still work as long as their reserve lasts; make room on the disk of the "
+                    + "state directory")
+        case .ready, .preparing:
+            throw Refusal(
+                .busy, "the next journal segment is being prepared; nothing was changed, try again")
+        }
+    }
+}
+
+extension StoreError {
+    /// What a command hears that comes after this.
+    package var refusal: Refusal {
+        switch self {
+        case .damaged, .foreign: Refusal(.stateDamaged, description)
+        case .disk where isNoSpace:
+            Refusal(.storageFull, "\(description); make room on the disk of the state directory")
+        case .locked, .disk, .poisoned, .oversized:
+            Refusal(.storageFailed, "\(description); nothing is changed until the next start")
+        }
+    }
+}
+
+extension Command {
+    fileprivate var isRelease: Bool {
+        switch self {
+        case .release, .delete: true
+        case .apply, .request: false
+        }
+    }
+
+    fileprivate var changesNothing: Bool {
+        switch self {
+        case .apply(let apply): apply.isDryRun
+        case .request(let request): request.isDryRun
+        case .release, .delete: false
+        }
+    }
+
+    /// The most that the record of this command takes, if that can be told without deciding it.
+    ///
+    /// A request records the one allocation that it makes. Its texts are short but for labels
+    /// (two parts of at most 380 bytes) and the selector.
+    fileprivate var recordBytesMax: Int? {
+        switch self {
+        case .request(let request) where request.selector == nil:
+            Block.bytes + request.labels.pairs.count * 512
+        case .request, .apply, .release, .delete: nil
+        }
+    }
+}

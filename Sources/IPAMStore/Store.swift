@@ -1,0 +1,160 @@
+package import IPAM
+import IPAMEngine
+
+/// The way to a state directory.
+package enum Store {
+    /// Takes the directory, reads the state, and makes it durable again in new files.
+    ///
+    /// Nothing is ever appended to an old file: after an error its contents may exist in the
+    /// system's cache alone, where they look right and vanish with the next power cut. When this
+    /// returns `ready`, whatever it returns survives.
+    ///
+    /// - Throws: `locked` if another daemon is there; `damaged` or `foreign` if the files cannot
+    ///   be trusted; `disk` if the directory cannot be read at all.
+    package static func open(
+        _ disk: any Disk, _ settings: StoreSettings, at now: Instant
+    ) throws(StoreError) -> Opened {
+        let lock: LockOutcome
+        do throws(DiskError) {
+            lock = try disk.lock()
+        } catch {
+            // The directory may be on a full or read-only disk: what it says is still worth it.
+            let outcome = try read(disk, settings)
+            return .readOnly(outcome.ledger(.disk(error)), outcome.recovery, .disk(error))
+        }
+        if case .held(let pid) = lock { throw .locked(pid: pid) }
+        var outcome = try read(disk, settings)
+        do throws(StoreError) {
+            let journal = try begin(disk, settings, &outcome, at: now)
+            let ledger = Ledger(
+                outcome.state, room: journal.room, recordBytesMax: settings.recordBytesMax)
+            let checkpointer = Checkpointer(disk, settings)
+            return .ready(
+                .init(
+                    ledger: ledger, journal: journal, checkpointer: checkpointer,
+                    recovery: outcome.recovery))
+        } catch {
+            return .readOnly(outcome.ledger(error), outcome.recovery, error)
+        }
+    }
+
+    private static func read(
+        _ disk: any Disk, _ settings: StoreSettings
+    ) throws(StoreError) -> Replay.Outcome {
+        var outcome = try Replay(disk, machineID: settings.machineID)
+            .run(newIncarnation: settings.newIncarnation)
+        outcome.state.resumeWaiting()
+        return outcome
+    }
+
+    /// Makes a new generation of what was read.
+    ///
+    /// The new segment is durable under a temporary name before the new checkpoint gets its name,
+    /// and gets its own last: so a checkpoint without a journal of its generation is either
+    /// the work of a start that was cut off, and the temporary file proves it, or damage.
+    private static func begin(
+        _ disk: any Disk, _ settings: StoreSettings, _ outcome: inout Replay.Outcome,
+        at now: Instant
+    ) throws(StoreError) -> Journal {
+        try makeRoom(disk)
+        let generation = outcome.recovery.generation
+        try keepTorn(disk, &outcome)
+        var header = FileHeader(
+            machineID: settings.machineID, incarnation: outcome.recovery.incarnation,
+            generation: generation, position: outcome.position, salt: settings.salt(),
+            segmentBytes: UInt64(settings.segmentBytes), made: now, kind: .journal)
+        let segment = try disk.prepare(
+            .journalInProgress(generation), bytes: settings.segmentBytes, beginning: header.bytes)
+        var journal = Journal(
+            disk, settings, header: header, segment: segment,
+            checkpointGeneration: generation)
+        do throws(StoreError) {
+            header.kind = .checkpoint
+            header.salt = settings.salt()
+            header.segmentBytes = 0
+            let size = try writeCheckpoint(disk, header, outcome.state)
+            try disk.publish(.checkpointInProgress(generation), as: .checkpoint(generation))
+            try disk.publish(.journalInProgress(generation), as: .journal(generation))
+            let oldest = outcome.recovery.checkpointGeneration
+            _ = try disk.removeBefore(oldest == 0 ? generation : oldest)
+            journal.checkpointBytes = size
+            return journal
+        } catch {
+            disk.close(segment)
+            throw error
+        }
+    }
+
+    /// Removes what the last daemon prepared for itself, for a full disk may need the room.
+    private static func makeRoom(_ disk: any Disk) throws(StoreError) {
+        do throws(DiskError) {
+            for file in try Inventory(disk).unfinished {
+                switch file {
+                case .spare, .checkpointInProgress: try disk.remove(file.name)
+                case .lock, .checkpoint, .journal, .journalInProgress, .torn: break
+                }
+            }
+        } catch {
+            throw .disk(error)
+        }
+    }
+
+    /// Keeps a copy of what is dropped, for whoever wants to look. Without room for it, the
+    /// daemon starts all the same: nothing of it had been promised to anybody.
+    private static func keepTorn(
+        _ disk: any Disk, _ outcome: inout Replay.Outcome
+    ) throws(StoreError) {
+        guard !outcome.tornBytes.isEmpty else { return }
+        let file = StoreFile.torn(outcome.position.lsn)
+        do throws(StoreError) {
+            let handle = try disk.replace(file)
+            defer { disk.close(handle) }
+            try disk.storeWrite(handle, at: 0, outcome.tornBytes)
+            try disk.storeSync(handle)
+            outcome.recovery.tornFile = file.name
+        } catch {
+            guard error.isNoSpace else { throw error }
+            outcome.recovery.notes.append("no room for a copy of what was dropped")
+        }
+    }
+
+    private static func writeCheckpoint(
+        _ disk: any Disk, _ header: FileHeader, _ state: State
+    ) throws(StoreError) -> UInt64 {
+        var writer = try CheckpointWriter(disk, header)
+        defer { writer.close() }
+        var fault: StoreError?
+        state.visitResources { resource in
+            guard fault == nil else { return }
+            do throws(StoreError) { try writer.append(resource) } catch { fault = error }
+        }
+        if let fault { throw fault }
+        let size = try writer.finish()
+        try Checkpointer.prove(disk, header, resourceCount: writer.resourceCount)
+        return size
+    }
+}
+
+/// A directory that was opened.
+package enum Opened: Sendable {
+    case ready(Ready)
+    /// All was read and nothing can be written: queries are answered, commands refused.
+    case readOnly(Ledger, Recovery, StoreError)
+
+    /// The parts of a working store, each for its own thread.
+    package struct Ready: Sendable {
+        package var ledger: Ledger
+        package var journal: Journal
+        package var checkpointer: Checkpointer
+        package var recovery: Recovery
+    }
+}
+
+extension Replay.Outcome {
+    /// A ledger that changes nothing.
+    fileprivate func ledger(_ reason: StoreError) -> Ledger {
+        var ledger = Ledger(state, room: .none, recordBytesMax: 0)
+        ledger.close(reason)
+        return ledger
+    }
+}

@@ -1,0 +1,186 @@
+import IPAM
+import IPAMEngine
+import Testing
+
+@testable import IPAMStore
+@testable import ipamsim
+
+@Suite struct RecoveryTests {
+    @Test func `a start finds what was acknowledged, and numbers go on`() throws {
+        let disk = SimulatedDisk()
+        var life = try Life.withRoot(on: disk)
+        try life.run(Workload.request("a", 26))
+        let (next, recovery) = try Life.start(on: disk.afterPowerCut(seed: 1))
+        #expect(next.resources == life.resources)
+        #expect(recovery.recordsReplayed == 2)
+        #expect(recovery.lsn == 2)
+        #expect(recovery.incarnation == 7)
+        #expect(!recovery.isAfterCleanStop)
+    }
+
+    @Test func `a stop in order leaves a checkpoint and nothing to replay`() throws {
+        let disk = SimulatedDisk()
+        var life = try Life.withRoot(on: disk)
+        try life.stop()
+        let (next, recovery) = try Life.start(on: disk.afterPowerCut(seed: 1))
+        #expect(next.resources == life.resources)
+        #expect(recovery.recordsReplayed == 0)
+        #expect(recovery.isAfterCleanStop)
+        #expect(Store.check(disk).isEmpty)
+    }
+
+    @Test func `a torn end is dropped, and a copy of it kept`() throws {
+        let disk = SimulatedDisk()
+        let life = try Life.withRoot(on: disk)
+        let journal = disk.newest("journal-")
+        // What a batch looks like of which only the last sector came to be.
+        disk.overwrite(journal) { $0[5 * 4096 - 1] = 7 }
+        let (next, recovery) = try Life.start(on: disk.afterPowerCut(seed: 1))
+        #expect(next.resources == life.resources)
+        #expect(recovery.tornBytes == 2 * 4096)
+        #expect(recovery.tornFile == "torn-0000000000000001")
+        #expect(recovery.notes.count == 1)
+    }
+
+    @Test func `damage before the end is refused with file and offset`() throws {
+        let disk = SimulatedDisk()
+        var life = try Life.withRoot(on: disk)
+        try life.run(Workload.request("a", 26))
+        let journal = disk.newest("journal-")
+        disk.flipBit(of: journal, at: 8 * (4096 + 60))
+        let error = startError(disk.afterPowerCut(seed: 1))
+        guard case .damaged(journal, 4096, let sentence) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(sentence.contains("check value"))
+        #expect(Store.check(disk).map(\.offset) == [4096])
+        #expect(Store.check(disk).allSatisfy { $0.severity == .damage })
+    }
+
+    @Test func `damage to the last batch is seen once the seal stands behind it`() throws {
+        let disk = SimulatedDisk()
+        _ = try Life.withRoot(on: disk)
+        let journal = disk.newest("journal-")
+        disk.flipBit(of: journal, at: 8 * (4096 + 60))
+        #expect(startError(disk)?.description.contains("a whole frame follows") ?? false)
+    }
+
+    @Test func `a bad checkpoint is made up for by the older one and its journals`() throws {
+        let disk = SimulatedDisk()
+        var life = try Life.withRoot(on: disk)
+        try life.run(Workload.request("a", 26))
+        try life.checkpoint()
+        try life.run(Workload.request("b", 26))
+        disk.flipBit(of: disk.newest("checkpoint-"), at: 8 * 4200)
+        #expect(Store.check(disk).contains { $0.severity == .damage })
+        let (next, recovery) = try Life.start(on: disk.afterPowerCut(seed: 1))
+        #expect(next.resources == life.resources)
+        #expect(recovery.notes.contains { $0.contains("made up for it") })
+    }
+
+    @Test func `two bad checkpoints are refused`() throws {
+        let disk = SimulatedDisk()
+        var life = try Life.withRoot(on: disk)
+        try life.checkpoint()
+        for name in disk.fileNames where name.hasPrefix("checkpoint-") {
+            disk.flipBit(of: name, at: 8 * 4100)
+        }
+        guard case .damaged = startError(disk) else {
+            Issue.record("A start believed a bad checkpoint.")
+            return
+        }
+    }
+
+    @Test(arguments: ["checkpoint-", "journal-"])
+    func `a file that is missing is noticed`(prefix: String) throws {
+        let disk = SimulatedDisk()
+        var life = try Life.withRoot(on: disk)
+        try life.checkpoint()
+        try life.run(Workload.request("a", 26))
+        let isOlderThere = prefix == "checkpoint-"
+        disk.lose(disk.newest(prefix))
+        let error = startError(disk.afterPowerCut(seed: 1))
+        // The older checkpoint and all journals are as good; a lost journal is not.
+        #expect((error == nil) == isOlderThere)
+    }
+
+    @Test func `a journal without any checkpoint is refused`() throws {
+        let disk = SimulatedDisk()
+        _ = try Life.withRoot(on: disk)
+        for name in disk.fileNames where name.hasPrefix("checkpoint-") { disk.lose(name) }
+        #expect(startError(disk)?.description.contains("no checkpoint") ?? false)
+    }
+
+    @Test func `the state directory of another machine is refused`() throws {
+        let disk = SimulatedDisk()
+        _ = try Life.start(on: disk, machineID: 5)
+        guard case .foreign = startError(disk, machineID: 6) else {
+            Issue.record("A copy was served.")
+            return
+        }
+        #expect(startError(disk, machineID: 5) == nil)
+        #expect(startError(disk, machineID: 0) == nil)
+    }
+
+    @Test func `a newer format is refused with what to do`() throws {
+        let disk = SimulatedDisk()
+        _ = try Life.start(on: disk)
+        disk.overwrite(disk.newest("checkpoint-")) { bytes in
+            bytes.replace(at: 8, with: UInt16(2))
+            let check = CRC32C.checksum(bytes.span.extracting(first: 4092).bytes)
+            bytes.replace(at: 4092, with: check)
+        }
+        #expect(startError(disk)?.description.contains("newer version of ipamd") ?? false)
+    }
+
+    @Test func `a record with a right check value and no sense is damage, not a trap`() throws {
+        let disk = SimulatedDisk()
+        var life = try Life.withRoot(on: disk)
+        let record = JournalRecord(
+            lsn: 2, time: Instant(milliseconds: 1),
+            events: [.remove(ResourceKey(kind: .prefix, namespace: "default", name: "none"))])
+        _ = try life.writeUnchecked(record)
+        guard case .damaged(_, let offset, let sentence) = startError(disk) else {
+            Issue.record("A senseless record was replayed.")
+            return
+        }
+        #expect(offset == 3 * 4096)
+        #expect(sentence.contains("makes no sense"))
+    }
+
+    @Test func `a flipped bit is harmless, made up for, or refused, and never believed`() throws {
+        let disk = SimulatedDisk()
+        var life = try Life.withRoot(on: disk)
+        try life.run(Workload.request("a", 26))
+        try life.checkpoint()
+        try life.run(Workload.request("b", 27))
+        var generator = SeededGenerator(seed: 3)
+        let files = disk.fileNames.filter { $0.contains("-") }
+        for _ in 0..<150 {
+            let name = files.randomElement(using: &generator) ?? ""
+            let hurt = disk.afterPowerCut(seed: 1)
+            // Most of a segment is zeros: look at its beginning.
+            let bits = min(hurt.bytes(of: name).count, 5 * 4096) * 8
+            hurt.flipBit(of: name, at: Int.random(in: 0..<bits, using: &generator))
+            do throws(StoreError) {
+                let next = try Life.start(on: hurt).life
+                #expect(next.resources == life.resources)
+            } catch {
+                #expect(!Store.check(hurt).isEmpty)
+            }
+        }
+    }
+}
+
+extension Life {
+    /// Makes a record durable that the engine never decided.
+    fileprivate mutating func writeUnchecked(_ record: JournalRecord) throws -> Commit {
+        let encoded = record.encoded
+        var bytes = [UInt8](repeating: 0, count: Frame.headerBytes + 4)
+        bytes.replace(at: Frame.headerBytes, with: UInt32(encoded.count))
+        var journal = journal
+        return try journal.commit(
+            SealedBatch(first: record.lsn, count: 1, bytes: bytes + encoded))
+    }
+}
