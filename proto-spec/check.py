@@ -1,20 +1,16 @@
 #!/usr/bin/env python3
 """Proves that protocol.md, registry.json and vectors/*.json agree.
 
-    check.py                  checks everything; exit 1 and a line for each disagreement
-    check.py --fill           writes the hex of the good vectors from their meaning
-    check.py --explain NAME   prints a good vector byte by byte
-
+Exit 1 and a line for each disagreement. vectors.py has the tools for those who write vectors.
 Python 3.9 or later, standard library only.
 """
 
-import glob
-import json
 import os
 import re
 import sys
 
 from codec import HEADER, HERE, MORE, Fault, Registry, split
+from vectors import hex_of, load, stream_of
 
 FAULTS = []
 
@@ -139,25 +135,6 @@ def check_document(registry, vectors):
 # The vectors.
 
 
-def load(pattern):
-    vectors = []
-    for path in sorted(glob.glob(os.path.join(HERE, "vectors", pattern))):
-        with open(path, encoding="utf-8") as file:
-            vectors += [dict(each, file=os.path.basename(path)) for each in json.load(file)]
-    return vectors
-
-
-def frame_bytes(vector):
-    return vector.get("frameBytesMax", 65536)
-
-
-def hex_of(registry, vector):
-    message = registry.messages[vector["message"]]
-    body = registry.encode(message["fields"], vector["fields"])
-    return registry.frames(
-        message["opcode"], vector["correlation"], body, frame_bytes(vector)).hex()
-
-
 def check_good(registry, vectors):
     for vector in vectors:
         name = vector["name"]
@@ -210,13 +187,6 @@ def check_coverage(registry, vectors):
                if each["foundBy"] != "client"}
     for missing in sorted(wanted - seen):
         fault(f"vectors: none shows {missing}")
-
-
-def stream_of(pieces):
-    """Bytes from hex, and from {"times": n, "of": pieces}."""
-    return b"".join(
-        bytes.fromhex(piece) if isinstance(piece, str)
-        else stream_of(piece["of"]) * piece["times"] for piece in pieces)
 
 
 def judge(registry, stream, greeted):
@@ -302,67 +272,9 @@ def check_malformed(registry, vectors):
             fault(f"vectors: no malformed one is refused as {name}")
 
 
-# Tools for those who write vectors and documents.
-
-
-def fill(registry):
-    for path in sorted(glob.glob(os.path.join(HERE, "vectors", "good-*.json"))):
-        with open(path, encoding="utf-8") as file:
-            vectors = json.load(file)
-        for vector in vectors:
-            vector["hex"] = hex_of(registry, vector)
-        lines = ",\n".join(json.dumps(vector, ensure_ascii=False) for vector in vectors)
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(f"[\n{lines}\n]\n")
-
-
-def explain(registry, vector):
-    """Prints a message field by field, in the form of the examples in protocol.md."""
-    def line(content, sentence, depth=0):
-        digits = " ".join(f"{byte:02x}" for byte in content)
-        print(f"{'  ' * 0}{digits:<47}  {'  ' * depth}{sentence}".rstrip())
-
-    def long_line(content, sentence, depth):
-        for at in range(0, max(1, len(content)), 16):
-            line(content[at:at + 16], sentence if at == 0 else "", depth)
-
-    def walk(name, fields, body, depth):
-        by_number = {field["number"]: field for field in fields}
-        for number, critical, content in split(name, body):
-            field = by_number[number]
-            head = registry_varint_head(number, critical, len(content))
-            if field["type"] in registry.structures:
-                line(head, f"{field['name']}: {field['type']}, {len(content)} bytes", depth)
-                walk(field["type"], registry.structures[field["type"]]["fields"], content,
-                     depth + 1)
-            else:
-                shown = registry.read(field["type"], content)
-                long_line(head + content, f"{field['name']} = {shown}", depth)
-
-    stream = bytes.fromhex(vector["hex"])
-    header = HEADER.unpack(stream[:HEADER.size])
-    line(stream[0:4], f"{header[0]} bytes of body follow")
-    line(stream[4:5], f"opcode: {registry.by_opcode[header[1]]['name']}")
-    line(stream[5:8], "flags: none; reserved")
-    line(stream[8:16], f"correlation id {header[4]}")
-    message = registry.by_opcode[header[1]]
-    walk(message["name"], message["fields"], stream[HEADER.size:], 0)
-
-
-def registry_varint_head(number, critical, length):
-    from codec import varint
-    return bytes([number | (0x80 if critical else 0)]) + varint(length)
-
-
-def main(arguments):
+def main():
     registry = Registry()
-    if arguments == ["--fill"]:
-        return fill(registry)
     good, malformed = load("good-*.json"), load("malformed-*.json")
-    if len(arguments) == 2 and arguments[0] == "--explain":
-        return explain(registry, next(v for v in good if v["name"] == arguments[1]))
-    if arguments:
-        sys.exit(__doc__)
     check_registry(registry)
     check_document(registry, good)
     check_good(registry, good)
@@ -371,8 +283,8 @@ def main(arguments):
         print(sentence)
     print(f"{len(registry.messages)} messages, {len(good)} good vectors, "
           f"{len(malformed)} malformed ones, {len(FAULTS)} disagreements")
-    return sys.exit(1 if FAULTS else 0)
+    sys.exit(1 if FAULTS else 0)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()
