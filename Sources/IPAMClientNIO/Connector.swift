@@ -140,8 +140,8 @@ final class Connector {
     }
 
     /// Waits for the hello of a connection, but not for ever.
-    private func adopt(_ handler: SessionHandler) throws {
-        guard case .connecting = state else { throw ChannelError.alreadyClosed }
+    private func adopt(_ handler: SessionHandler) throws(ChannelError) {
+        guard case .connecting = state else { throw .alreadyClosed }
         state = .connecting(handler)
         eventLoop.assumeIsolated().scheduleTask(in: helloTimeout) {
             guard case .connecting(let current?) = self.state, current === handler else { return }

@@ -8,6 +8,8 @@ import Synchronization
 package final class PosixDisk: Disk {
     private let path: String
     private let directory: Int32
+    /// Behind a lock, for the threads of the daemon share the disk and the last to let go of it
+    /// gives the directory free.
     private let lockFile = Mutex<Int32?>(nil)
 
     /// Opens the directory, and makes it for its owner alone if it is missing and `isMade`.

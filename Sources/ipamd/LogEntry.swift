@@ -96,12 +96,7 @@ extension String {
         let isPlain = utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7f }
         if isPlain, utf8.count <= Self.logTextMax { return self }
         let shown = unicodeScalars.prefix(Self.logTextMax).map { scalar in
-            switch scalar.properties.generalCategory {
-            case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse,
-                .unassigned:
-                scalar.escaped(asASCII: true)
-            default: String(scalar)
-            }
+            scalar.isPrintable ? String(scalar) : scalar.escaped(asASCII: true)
         }
         return shown.joined() + (unicodeScalars.count > Self.logTextMax ? "…" : "")
     }

@@ -98,9 +98,9 @@ import Testing
     @Test func `the document of OpenKCM asks a slash 24 for a slash 9 and waits`() throws {
         try scenario(
             """
-            root  root 10.0.0.0/24 label root-prefix=customer-1                  -> allocated
-            child child-prefix family IPv4 length 9 select root-prefix=customer-1 -> NoSuitableParent
-            show  prefixallocation/child-prefix.prefix                           -> NoSuitableParent
+            root  root 10.0.0.0/24 label root-prefix=customer-1               -> allocated
+            child child family IPv4 length 9 select root-prefix=customer-1    -> NoSuitableParent
+            show  prefixallocation/child.prefix                               -> NoSuitableParent
             """)
     }
 }

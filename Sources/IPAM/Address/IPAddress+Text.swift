@@ -177,7 +177,7 @@ extension String {
             case "\"": "\\\""
             case "\\": "\\\\"
             default:
-                scalar.properties.generalCategory.isPrintable
+                scalar.isPrintable
                     ? String(scalar) : scalar.escaped(asASCII: true)
             }
         }
@@ -185,12 +185,14 @@ extension String {
     }
 }
 
-extension Unicode.GeneralCategory {
-    fileprivate var isPrintable: Bool {
-        switch self {
+extension Unicode.Scalar {
+    /// Whether a person sees this as a character, and a terminal or a log does nothing else.
+    package var isPrintable: Bool {
+        switch properties.generalCategory {
         case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator,
             .paragraphSeparator:
             false
+        // Unicode's categories, not ours: what is none of the above is seen.
         default: true
         }
     }
