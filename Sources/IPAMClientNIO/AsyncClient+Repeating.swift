@@ -3,7 +3,7 @@ internal import IPAMClient
 internal import NIOCore
 
 /// What asking, perhaps more than once, came to.
-enum Result {
+enum Conclusion {
     case reply(Reply)
     /// An attempt whose answer was lost had done it: there is nothing left to end.
     case doneBefore(lsn: UInt64)
@@ -25,7 +25,7 @@ extension AsyncClient {
     private static let pauseLast = Duration.milliseconds(500)
 
     /// Asks until there is an answer, the deadline passes, or asking again would not be safe.
-    func ask(_ question: Question, _ timeout: Duration?) async throws(ClientError) -> Result {
+    func ask(_ question: Question, _ timeout: Duration?) async throws(ClientError) -> Conclusion {
         let deadline = NIODeadline.now() + TimeAmount(timeout ?? self.timeout)
         var mayHaveBeenDone = false
         var pause = Self.pauseFirst
@@ -97,10 +97,13 @@ extension Question {
     /// What the refusal of a repeated request means, when an earlier attempt may have been done.
     fileprivate func result(
         ofRepeated refusal: Refusal, lsn: UInt64
-    ) throws(ClientError) -> Result {
+    ) throws(ClientError) -> Conclusion {
         switch self {
         case .command(.release), .command(.delete):
-            if refusal.code == .notFound { return .doneBefore(lsn: lsn) }
+            // A namespace ends with the last object in it.
+            if refusal.code == .notFound || refusal.code == .unknownNamespace {
+                return .doneBefore(lsn: lsn)
+            }
         case .command(.apply):
             // Our own change may be what moved the version.
             if refusal.code == .versionConflict {

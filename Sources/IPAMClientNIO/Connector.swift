@@ -74,8 +74,10 @@ final class Connector {
         case .idle: if !waiting.isEmpty { connect() }
         case .connecting, .closed: break
         case .open(let handler):
-            while handler.hasRoom, let ask = waiting.popFirst() { send(ask, handler) }
-            handler.flush()
+            repeat {
+                while handler.hasRoom, let ask = waiting.popFirst() { send(ask, handler) }
+                handler.flush()
+            } while handler.hasRoom && !waiting.isEmpty
         }
     }
 

@@ -29,8 +29,11 @@ final class SessionHandler: ChannelInboundHandler {
     var hasRoom: Bool {
         guard let agreement = session.agreement, let context, !hasEnded else { return false }
         return session.requestsInFlight < Int(agreement.requestsInFlightMax)
-            && context.channel.isWritable
+            && outgoing.readableBytes < Self.writeBytesMax && context.channel.isWritable
     }
+
+    /// Bytes that are gathered before they are written.
+    private static let writeBytesMax = 256 << 10
 
     /// Adds a request to what the next flush writes.
     func send(_ question: Question) throws(ClientSession.SendFault) -> CorrelationID? {

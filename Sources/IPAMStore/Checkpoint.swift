@@ -63,7 +63,7 @@ struct CheckpointWriter {
         offset += UInt64(frame.count)
         resourceCount += UInt64(frameCount)
         frame.removeAll(keepingCapacity: true)
-        frame.append(contentsOf: repeatElement(0, count: Frame.headerBytes))
+        frame.append(contentsOf: [UInt8](repeating: 0, count: Frame.headerBytes))
         frameCount = 0
     }
 }

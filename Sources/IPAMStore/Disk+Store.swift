@@ -60,7 +60,7 @@ extension Disk {
     ) throws(StoreError) -> DiskFile {
         let handle = try replace(file)
         do throws(StoreError) {
-            try storeWrite(handle, at: 0, beginning)
+            if !beginning.isEmpty { try storeWrite(handle, at: 0, beginning) }
             let zeros = [UInt8](repeating: 0, count: min(count, 1 << 20))
             var offset = beginning.count
             while offset < count {
@@ -98,6 +98,11 @@ extension Disk {
             throw .disk(error)
         }
     }
+}
+
+extension DiskFile {
+    /// The same open file by the name that it has now.
+    func named(_ file: StoreFile) -> DiskFile { DiskFile(number: number, name: file.name) }
 }
 
 /// Bounds of the store.

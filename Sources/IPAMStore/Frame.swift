@@ -63,7 +63,7 @@ extension Frame {
         let check = CRC32C.checksum(bytes.span.extracting(droppingFirst: 4).bytes, after: seed)
         bytes.replace(at: 0, with: check)
         let filling = Block.roundUp(bytes.count) - bytes.count
-        bytes.append(contentsOf: repeatElement(0, count: filling))
+        bytes.append(contentsOf: [UInt8](repeating: 0, count: filling))
         return check
     }
 

@@ -31,7 +31,7 @@ package struct Journal: Sendable {
         self.disk = disk
         self.settings = settings
         self.header = header
-        self.segment = segment
+        self.segment = segment.named(.journal(header.generation))
         self.checkpointGeneration = checkpointGeneration
         offset = UInt64(Block.bytes)
         position = header.position
@@ -158,7 +158,7 @@ package struct Journal: Sendable {
         disk.close(segment)
         sealedSegments.append(.init(generation: self.header.generation, end: position))
         self.header = header
-        segment = next.file
+        segment = next.file.named(.journal(header.generation))
         spare = nil
         offset = UInt64(Block.bytes)
         hasBatches = false

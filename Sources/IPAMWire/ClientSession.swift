@@ -159,6 +159,9 @@ extension ClientSession {
         guard opcode == asked.answer else { return nil }
         if asked == .hello {
             let agreement = try Agreement(from: &fields)
+            guard Hello.versions.contains(agreement.version) else {
+                throw fields.invalid("version \(agreement.version) was not asked for", 2)
+            }
             state = .open(agreement)
             return .hello(agreement)
         }

@@ -20,6 +20,9 @@ package struct ServerSession: Sendable {
     ///   - incarnation: that of the daemon's state.
     ///   - software: name and version of the daemon, for the peer's logs.
     package init(role: Caller.Role, incarnation: UInt64, software: String) {
+        precondition(
+            software.utf8.count <= Limits.softwareNameBytesMax,
+            "The name of a server is short.")
         self.role = role
         self.incarnation = incarnation
         self.software = software
@@ -187,10 +190,11 @@ extension ServerSession {
     }
 
     /// The last frame of a connection. It vouches that nothing unanswered was executed exactly
-    /// when nothing is in flight: so answer everything that is decided before.
+    /// when nothing is in flight: so answer everything that is decided before. It fits the
+    /// smallest frame, so that a client needs no patience to read it.
     package mutating func goodbye(_ error: ProtocolError) -> [UInt8] {
         let goodbye = Goodbye(
-            code: error.code.rawValue, sentence: error.sentence,
+            code: error.code.rawValue, sentence: String(error.sentence.unicodeScalars.prefix(512)),
             restNotExecuted: inFlight.isEmpty,
             versions: error.code == .unsupportedVersion ? Hello.versions : nil)
         let bytes = frames(.goodbye, 0, goodbye)

@@ -26,6 +26,21 @@ extension Client {
         }
     }
 
+    /// Every object that a query without names asks for. The default namespace, which nobody
+    /// named, is there for the user even before the first `apply` makes it: it is empty.
+    mutating func all(
+        _ query: Query.List, _ options: GlobalOptions
+    ) throws(ClientError) -> [Answer.Listed.Item] {
+        do throws(ClientError) {
+            return try all(query)
+        } catch .refused(let refusal)
+            where refusal.code == .unknownNamespace && !options.isNamespaceNamed
+            && query.names.isEmpty
+        {
+            return []
+        }
+    }
+
     /// Every block that is taken in a Prefix. Only what is Allocated has any.
     mutating func allUsed(in item: Answer.Listed.Item) throws(ClientError)
         -> [Answer.UsedBlocks.Item]

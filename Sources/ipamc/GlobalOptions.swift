@@ -38,6 +38,11 @@ struct GlobalOptions: ParsableArguments {
         namespaceOption ?? Self.environment("IPAM_NAMESPACE") ?? Self.namespaceDefault
     }
 
+    /// Whether the user chose the namespace.
+    var isNamespaceNamed: Bool {
+        namespaceOption != nil || Self.environment("IPAM_NAMESPACE") != nil
+    }
+
     private static func environment(_ name: String) -> String? {
         guard let value = getenv(name), value.pointee != 0 else { return nil }
         return String(cString: value)
@@ -46,7 +51,9 @@ struct GlobalOptions: ParsableArguments {
     /// A conversation with the daemon.
     func connect() throws(Failure) -> Client {
         do throws(ClientError) {
-            return try Client.connect(to: socket, timeout: timeout.duration)
+            let software = "ipamc \(VersionCommand.version)"
+            return try Client.connect(
+                to: socket, software: software, timeout: timeout.duration)
         } catch {
             throw Failure(error)
         }

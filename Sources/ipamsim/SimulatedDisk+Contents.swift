@@ -12,10 +12,10 @@ struct SimulatedFile: Sendable {
 
     var isClean: Bool { pendingSectors.isEmpty && durable.count == bytes.count }
 
-    mutating func write(_ new: some Collection<UInt8>, at offset: Int) {
+    mutating func write(_ new: [UInt8], at offset: Int) {
         guard !new.isEmpty else { return }
         let end = offset + new.count
-        if bytes.count < end { bytes += repeatElement(0, count: end - bytes.count) }
+        if bytes.count < end { bytes += [UInt8](repeating: 0, count: end - bytes.count) }
         bytes.replaceSubrange(offset..<end, with: new)
         for sector in offset / Self.sectorBytes...(end - 1) / Self.sectorBytes {
             pendingSectors.insert(sector)
@@ -39,7 +39,7 @@ struct SimulatedFile: Sendable {
         let keepsNewSize = durable.count == bytes.count || generator.next() % 2 == 0
         let size = keepsNewSize ? bytes.count : durable.count
         survivor.bytes = Array(durable.prefix(size))
-        survivor.bytes += repeatElement(0, count: size - survivor.bytes.count)
+        survivor.bytes += [UInt8](repeating: 0, count: size - survivor.bytes.count)
         // One choice for the whole file as well: all old and all new are the likeliest ends.
         let bias = generator.next() % 4
         for sector in pendingSectors.sorted() {
@@ -170,7 +170,7 @@ extension SimulatedDisk {
             let isCut: Bool
             do throws(DiskError) { isCut = try begin(.write, file.name) } catch {
                 // A failed write may have written any part.
-                files[file.number]?.write(bytes.prefix(bytes.count / 2), at: offset)
+                files[file.number]?.write(Array(bytes.prefix(bytes.count / 2)), at: offset)
                 files[file.number]?.isPoisoned = true
                 throw error
             }

@@ -165,6 +165,18 @@ private let request = ["request", "--length", "26", "--parent", "root"]
                 + "it was set before\n")
     }
 
+    @Test func `the default namespace is empty before it is made, another one unknown`() throws {
+        let daemon = try FakeDaemon {
+            while let (_, id) = $0.next() { $0.refuse(.unknownNamespace, id) }
+        }
+        defer { daemon.stop() }
+        let run = try ipamc(["get", "prefixes"], socket: daemon.path)
+        #expect(run.status == 0)
+        #expect(run.errors == "There is nothing in namespace default.\n")
+        #expect(try ipamc(["get", "prefixes", "-n", "web"], socket: daemon.path).status == 1)
+        #expect(try ipamc(["get", "prefix/root"], socket: daemon.path).status == 1)
+    }
+
     @Test func `a bad document applies nothing`() throws {
         let daemon = try FakeDaemon { $0.serve() }
         defer { daemon.stop() }

@@ -119,7 +119,9 @@ import Testing
         }
     }
 
-    @Test(arguments: [[2, 0, 0, 0, 9], [1, 0, 0], [255, 255, 255, 255], [0, 0, 0, 0, 0, 0, 0, 0]])
+    @Test(arguments: [
+        [2, 0, 0, 0, 9], [1, 0, 0], [255, 255, 255, 255], [0, 0, 0, 0, 0, 0, 0, 0],
+    ])
     func `items that do not make up the payload are refused`(payload: [UInt8]) throws {
         let frame = try read(frame(seed: 1, payload: payload), seed: 1).get()
         #expect(throws: FrameFault.self) { try frame.items() }

@@ -33,7 +33,7 @@ struct GetCommand: IpamcCommand {
             let query = Query.List(
                 kind: group.kind, namespace: allNamespaces ? nil : options.namespace,
                 names: group.names, selector: selector)
-            let items = try asking { () throws(ClientError) in try client.all(query) }
+            let items = try asking { () throws(ClientError) in try client.all(query, options) }
             found.append((group.kind, items))
         }
         let isOne = words.groups.count == 1 && words.groups[0].names.count == 1

@@ -29,8 +29,9 @@ struct TreeCommand: IpamcCommand {
                 _ = try client.list(
                     Query.List(kind: .prefix, namespace: namespace, names: [root]))
             }
-            return try client.all(Query.List(kind: .prefix, namespace: namespace))
-                + client.all(Query.List(kind: .prefixAllocation, namespace: namespace))
+            let prefixes = Query.List(kind: .prefix, namespace: namespace)
+            let allocations = Query.List(kind: .prefixAllocation, namespace: namespace)
+            return try client.all(prefixes, options) + client.all(allocations, options)
         }
         try write(items, root)
     }

@@ -7,7 +7,7 @@ struct VersionCommand: IpamcCommand {
         abstract: "Show the version of ipamc and of the protocol that it speaks.")
 
     /// The version of the release.
-    static let version = "0.1.0"
+    static let version = "0.1"
 
     @OptionGroup var options: GlobalOptions
 
