@@ -100,6 +100,7 @@ extension String {
             case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse,
                 .unassigned:
                 scalar.escaped(asASCII: true)
+            // Letters, marks, numbers, punctuation, symbols and the plain space can be shown.
             default: String(scalar)
             }
         }
