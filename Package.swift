@@ -27,7 +27,6 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
@@ -53,7 +52,7 @@ let package = Package(
             name: "ipamd",
             dependencies: [
                 "IPAM", "IPAMEngine", "IPAMStore", "IPAMWire", "Systemd", "CLinux",
-                nioCore, nioPosix, arguments, .product(name: "Logging", package: "swift-log"),
+                nioCore, nioPosix, arguments,
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -83,7 +82,10 @@ let package = Package(
         .testTarget(name: "ipamcTests", dependencies: ["IPAM", "ipamc"], swiftSettings: strict),
         .testTarget(
             name: "ipamdTests",
-            dependencies: ["IPAM", "IPAMWire", "IPAMClient", "IPAMClientNIO", "ipamd", "ipamc"],
+            dependencies: [
+                "IPAM", "IPAMWire", "IPAMClient", "IPAMClientNIO", "Systemd", "ipamd", "ipamc",
+                nioCore,
+            ],
             swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
     ],

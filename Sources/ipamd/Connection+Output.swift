@@ -84,9 +84,10 @@ extension Connection {
         context.writeAndFlush(wrapOutboundOut(output), promise: written)
         output = ByteBuffer()
         written.futureResult.whenComplete { _ in channel.close(promise: nil) }
-        context.eventLoop.scheduleTask(in: DaemonLimits.farewellTime) {
+        let timer = context.eventLoop.scheduleTask(in: DaemonLimits.farewellTime) {
             channel.close(promise: nil)
         }
+        channel.closeFuture.whenComplete { _ in timer.cancel() }
     }
 }
 

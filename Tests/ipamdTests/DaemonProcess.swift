@@ -164,16 +164,44 @@ final class DaemonProcess {
 
     /// Runs a program of this package to its end.
     static func run(_ arguments: [String]) throws -> (status: Int32, output: String) {
+        let result = try run(try path(of: "ipamd"), arguments)
+        return (result.status, result.output + result.error)
+    }
+
+    /// Runs ipamc, as a user of this daemon would, with words separated by spaces.
+    func ipamc(_ words: String) throws -> ProgramResult {
+        try Self.run(
+            try Self.path(of: "ipamc"), words.split(separator: " ").map(String.init),
+            environment: ["IPAM_SOCKET": socketPath])
+    }
+
+    /// What a program said, and how it ended.
+    struct ProgramResult {
+        let status: Int32
+        let output: String
+        let error: String
+
+        var lines: [String] { output.split(separator: "\n").map(String.init) }
+    }
+
+    static func run(
+        _ program: String, _ arguments: [String], environment: [String: String] = [:]
+    ) throws -> ProgramResult {
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: try path(of: "ipamd"))
+        process.executableURL = URL(fileURLWithPath: program)
         process.arguments = arguments
-        process.environment = ["SWIFT_BACKTRACE": "enable=no"]
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        process.standardError = pipe
+        process.environment = ProcessInfo.processInfo.environment
+            .merging(environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }) { $1 }
+        let (output, error) = (Pipe(), Pipe())
+        process.standardOutput = output
+        process.standardError = error
         try process.run()
-        let output = pipe.fileHandleForReading.readDataToEndOfFile()
+        // What is said fits a pipe's buffer, so the two can be read one after the other.
+        let said = output.fileHandleForReading.readDataToEndOfFile()
+        let complained = error.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
-        return (process.terminationStatus, String(decoding: output, as: UTF8.self))
+        return ProgramResult(
+            status: process.terminationStatus, output: String(decoding: said, as: UTF8.self),
+            error: String(decoding: complained, as: UTF8.self))
     }
 }
