@@ -68,7 +68,8 @@ let package = Package(
             name: "IPAMEngineTests", dependencies: ["IPAM", "IPAMEngine"], swiftSettings: strict),
         .testTarget(
             name: "IPAMStoreTests",
-            dependencies: ["IPAM", "IPAMEngine", "IPAMStore", "ipamsim"], swiftSettings: strict),
+            dependencies: ["IPAM", "IPAMEngine", "IPAMStore", "CLinux", "ipamsim"],
+            swiftSettings: strict),
         .testTarget(
             name: "IPAMWireTests", dependencies: ["IPAM", "IPAMWire"], swiftSettings: strict),
         .testTarget(

@@ -184,24 +184,41 @@ final class DaemonProcess {
         var lines: [String] { output.split(separator: "\n").map(String.init) }
     }
 
+    /// Foundation's Process is not used here: its one thread for all ends of processes waits for
+    /// a daemon that was activated, since that closes the descriptor by which it is watched.
     static func run(
         _ program: String, _ arguments: [String], environment: [String: String] = [:]
     ) throws -> ProgramResult {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment
-            .merging(environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }) { $1 }
-        let (output, error) = (Pipe(), Pipe())
-        process.standardOutput = output
-        process.standardError = error
-        try process.run()
-        // What is said fits a pipe's buffer, so the two can be read one after the other.
-        let said = output.fileHandleForReading.readDataToEndOfFile()
-        let complained = error.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
+        var template = Array("/tmp/ipamd-run.XXXXXX".utf8CString)
+        let folder = try String(cString: #require(mkdtemp(&template)))
+        defer { remove(folder) }
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        let (output, error) = (folder + "/output", folder + "/error")
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT, 0o600)
+        posix_spawn_file_actions_addopen(&actions, 2, error, O_WRONLY | O_CREAT, 0o600)
+        let variables = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+            .merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }
+        let words = ([program] + arguments).map { strdup($0) } + [nil]
+        let settings = variables.map { strdup("\($0.key)=\($0.value)") } + [nil]
+        defer { for text in words + settings { free(text) } }
+        var pid: pid_t = 0
+        try #require(posix_spawn(&pid, program, &actions, nil, words, settings) == 0)
+        var status: Int32 = 0
+        try #require(waitpid(pid, &status, 0) == pid)
         return ProgramResult(
-            status: process.terminationStatus, output: String(decoding: said, as: UTF8.self),
-            error: String(decoding: complained, as: UTF8.self))
+            status: status & 0x7f == 0 ? status >> 8 & 0xff : 128 + (status & 0x7f),
+            output: try String(contentsOfFile: output, encoding: .utf8),
+            error: try String(contentsOfFile: error, encoding: .utf8))
+    }
+
+    private static func remove(_ folder: String) {
+        do {
+            try FileManager.default.removeItem(atPath: folder)
+        } catch {
+            Issue.record("\(folder) cannot be removed: \(error)")
+        }
     }
 }

@@ -136,7 +136,7 @@ import Testing
         let reply = try blocking.request(again)
         #expect(!reply.value.isCreated)
         #expect(blocks.contains(reply.value.resource.placement?.block))
-        try await async.close()
+        await async.close()
     }
 
     @Test func `the client in Python asks for a prefix and gives it back`() throws {
