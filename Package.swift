@@ -38,10 +38,10 @@ let package = Package(
             exclude: ["FORMAT.md"], swiftSettings: strict),
         .target(name: "IPAMWire", dependencies: ["IPAM"], swiftSettings: strict),
         .target(
-            name: "IPAMClient", dependencies: ["IPAM", "IPAMWire", "CLinux"],
-            swiftSettings: strict),
+            name: "IPAMClient", dependencies: ["IPAM", "IPAMWire"], swiftSettings: strict),
         .target(
-            name: "IPAMClientNIO", dependencies: ["IPAM", "IPAMWire", nioCore, nioPosix],
+            name: "IPAMClientNIO",
+            dependencies: ["IPAM", "IPAMWire", "IPAMClient", nioCore, nioPosix],
             swiftSettings: strict),
 
         .target(name: "CLinux"),
@@ -74,9 +74,12 @@ let package = Package(
             name: "IPAMWireTests", dependencies: ["IPAM", "IPAMWire"], swiftSettings: strict),
         .testTarget(
             name: "IPAMClientTests",
-            dependencies: ["IPAM", "IPAMWire", "IPAMClient", "IPAMClientNIO", nioCore, nioPosix],
+            dependencies: [
+                "IPAM", "IPAMWire", "IPAMClient", "IPAMClientNIO", "ipamc", nioCore, nioPosix,
+            ],
             swiftSettings: strict),
-        .testTarget(name: "SystemdTests", dependencies: ["Systemd"], swiftSettings: strict),
+        .testTarget(
+            name: "SystemdTests", dependencies: ["Systemd", "CLinux"], swiftSettings: strict),
         .testTarget(name: "ipamcTests", dependencies: ["IPAM", "ipamc"], swiftSettings: strict),
         .testTarget(
             name: "ipamdTests",

@@ -1,8 +1,8 @@
 import IPAM
 
 extension Namespace {
-    /// Says in a sentence why a claim got no space, with the facts of this moment. Of Prefixes
-    /// that the one who asks does not see, nothing is told.
+    /// Says in a sentence why a claim got no space, with the facts of this moment. Of
+    /// allocations that the one who asks does not see, nothing is told.
     func explain(
         _ reason: Reason, _ spec: Spec, sees: (Resource) -> Bool
     ) -> Explanation {
@@ -13,10 +13,10 @@ extension Namespace {
         _ reason: Reason, _ spec: Spec, _ sees: (Resource) -> Bool
     ) -> String {
         let parent = spec.parent ?? ""
-        let node = prefixes[parent].flatMap { sees($0.resource) ? $0 : nil }
+        let node = prefixes[parent]
         let block = node?.space.map { " (\($0.block))" } ?? ""
         switch reason {
-        case .noSuitableParent: return noSuitableParent(spec, sees)
+        case .noSuitableParent: return noSuitableParent(spec)
         case .noRoom: return noRoom(spec, sees)
         case .parentNotFound:
             return "there is no Prefix \(parent.quotedForMessage) in this namespace"
@@ -36,8 +36,8 @@ extension Namespace {
     }
 
     /// A selector that finds nothing: because of the labels, or because of the size.
-    private func noSuitableParent(_ spec: Spec, _ sees: (Resource) -> Bool) -> String {
-        let selected = nodes(for: spec, sees)
+    private func noSuitableParent(_ spec: Spec) -> String {
+        let selected = nodes(for: spec)
         let text = spec.selector.map { $0.isEmpty ? "" : " with the labels [\($0)]" } ?? ""
         let largest = selected.min {
             ($0.space?.block.length ?? 0, $0.resource.key.name)
@@ -54,9 +54,10 @@ extension Namespace {
     }
 
     private func noRoom(_ spec: Spec, _ sees: (Resource) -> Bool) -> String {
-        let suitable = nodes(for: spec, sees).filter { $0.space?.isSuitable(for: spec) ?? false }
+        let suitable = nodes(for: spec).filter { $0.space?.isSuitable(for: spec) ?? false }
         if let wanted = spec.prefix {
-            let holders = suitable.compactMap { $0.holder(of: wanted) }.sorted()
+            let holders = suitable.compactMap { $0.holder(of: wanted) }
+                .filter { name in allocations[name].map(sees) ?? false }.sorted()
             let names = holders.isEmpty ? "" : ", by \(holders.joined(separator: ", "))"
             return "\(wanted) is taken, wholly or in part\(names)"
         }
@@ -71,12 +72,12 @@ extension Namespace {
     }
 
     /// The Allocated Prefixes of the family that the spec points at, by name.
-    private func nodes(for spec: Spec, _ sees: (Resource) -> Bool) -> [PrefixNode] {
+    private func nodes(for spec: Spec) -> [PrefixNode] {
         if let parent = spec.parent { return prefixes[parent].map { [$0] } ?? [] }
         var nodes: [PrefixNode] = []
         prefixNames.visit { name, _ in
             if let node = prefixes[name], node.space?.block.family == spec.family,
-                spec.selector?.matches(node.resource.labels) ?? false, sees(node.resource)
+                spec.selector?.matches(node.resource.labels) ?? false
             {
                 nodes.append(node)
             }

@@ -78,3 +78,10 @@ private struct Candidate {
         return left.parent < right.parent
     }
 }
+
+extension Spec {
+    /// Whether a block is one that this spec asked for.
+    func accepts(_ block: IPPrefix) -> Bool {
+        block.family == family && block.length == length && (prefix ?? block) == block
+    }
+}

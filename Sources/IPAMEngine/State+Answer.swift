@@ -102,16 +102,22 @@ extension State {
         }
         let limit = max(1, min(Int(used.limit), Limits.pageItemsMax))
         var items: [Answer.UsedBlocks.Item] = []
-        var hasMore = false
+        var last: IPPrefix?
+        var next: IPPrefix?
+        var work = 0
         node.space?.used.visit(after: used.after) { block, allocation in
-            if items.count == limit {
-                hasMore = true
+            if items.count == limit || work == Limits.pageWorkMax {
+                next = last
                 return false
             }
-            items.append(.init(block: block, allocation: allocation))
+            if namespace.allocations[allocation].map(caller.sees) ?? false {
+                items.append(.init(block: block, allocation: allocation))
+            }
+            last = block
+            work += 1
             return true
         }
-        return Answer.UsedBlocks(items: items, next: hasMore ? items.last?.block : nil)
+        return Answer.UsedBlocks(items: items, next: next)
     }
 }
 

@@ -50,12 +50,13 @@ extension State {
     private func faultOfPut(prefix: Resource) -> String? {
         let space = namespaces[prefix.key.namespace]?.prefixes[prefix.key.name]?.space
         if case .failed = prefix.status { return "a Prefix never fails" }
+        if prefix.controller != nil { return "a Prefix has no controller" }
         if let placement = prefix.placement {
             guard placement.parent != nil || prefix.spec.prefix == placement.block else {
                 return "the root \(prefix.key.name) has another block than its spec"
             }
-            guard placement.block.family == prefix.spec.family else {
-                return "\(prefix.key.name) has a block of the other family"
+            guard prefix.spec.accepts(placement.block) else {
+                return "\(prefix.key.name) has \(placement.block), which it did not ask for"
             }
             guard space == nil || space?.block == placement.block else {
                 return "the block of \(prefix.key.name) changes"
@@ -68,6 +69,9 @@ extension State {
 
     private func faultOfPut(allocation: Resource) -> String? {
         guard let placement = allocation.placement else { return nil }
+        guard allocation.spec.accepts(placement.block) else {
+            return "\(allocation.key.name) has \(placement.block), which it did not ask for"
+        }
         let old = resource(allocation.key)?.placement
         if old == placement { return nil }
         guard old == nil else { return "the block of \(allocation.key.name) changes" }

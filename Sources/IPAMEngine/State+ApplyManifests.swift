@@ -37,6 +37,8 @@ extension State {
             } catch {
                 faults += error.faults.map { .init(document: UInt32(index), fault: $0) }
             }
+            // Thousands of faults help nobody, and would have to be kept and sent.
+            if faults.count >= Limits.faultsShownMax { break }
         }
         guard let first = faults.first else { return specs }
         let manifest = manifests[Int(first.document)]
@@ -109,8 +111,7 @@ extension State {
     }
 
     private func firstStatus(_ allocation: Resource) -> Status {
-        let namespace = namespaces[allocation.key.namespace] ?? Namespace()
-        return switch namespace.place(allocation.spec) {
+        switch place(allocation.spec, in: allocation.key.namespace) {
         case .found(let placement): .allocated(placement)
         case .none(let reason): reason.isPermanent ? .failed(reason) : .pending
         }

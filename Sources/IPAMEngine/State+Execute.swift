@@ -161,11 +161,12 @@ extension Command {
 }
 
 extension Caller {
-    /// Whether this caller may know of an object.
+    /// Whether this caller may know of an object. An agent sees where space can be had, and of
+    /// those who have some only itself.
     func sees(_ resource: Resource) -> Bool {
         switch role {
         case .administrator, .observer: true
-        case .agent: resource.owner == uid
+        case .agent: resource.key.kind == .prefix || resource.owner == uid
         case .stranger: false
         }
     }

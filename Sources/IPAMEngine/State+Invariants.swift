@@ -49,13 +49,8 @@ extension Namespace {
         if allocation.isWaiting != waiting.contains(WaitingKey(allocation)) {
             faults.append("\(name) and the list of those who wait differ")
         }
-        if let block = allocation.placement?.block {
-            let spec = allocation.spec
-            if block.family != spec.family || block.length != spec.length
-                || spec.prefix.map({ $0 != block }) ?? false
-            {
-                faults.append("\(name) holds \(block), which it did not ask for")
-            }
+        if let block = allocation.placement?.block, !allocation.spec.accepts(block) {
+            faults.append("\(name) holds \(block), which it did not ask for")
         }
         if let controller = allocation.controller {
             let prefix = prefixes[controller]?.resource

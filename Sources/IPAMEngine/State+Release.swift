@@ -6,28 +6,37 @@ extension State {
         _ release: Command.Release, _ change: inout Change
     ) throws(Refusal) -> Answer.Released {
         try release.check()
+        let names = try targets(of: release, change.caller)
+        return Answer.Released(items: try end(names, in: release.namespace, &change))
+    }
+
+    /// The names of what is to end, found before anything ends.
+    private func targets(
+        of release: Command.Release, _ caller: Caller
+    ) throws(Refusal) -> [String] {
         guard let namespace = namespaces[release.namespace] else {
-            if release.ignoresMissing { return Answer.Released(items: []) }
+            if release.ignoresMissing { return [] }
             throw .unknownNamespace(release.namespace)
         }
         var names: [String] = []
         for name in release.names {
             let key = ResourceKey(
                 kind: .prefixAllocation, namespace: release.namespace, name: name)
-            if let allocation = namespace.allocations[name], change.caller.sees(allocation) {
+            if let allocation = namespace.allocations[name], caller.sees(allocation) {
                 names.append(name)
             } else if !release.ignoresMissing {
                 throw .notFound(key)
             }
         }
         for block in release.blocks {
-            let name = try namespace.name(holding: block, release, change.caller)
-            if let name { names.append(name) }
+            if let name = try namespace.name(holding: block, release, caller) {
+                names.append(name)
+            }
         }
         if let selector = release.selector {
-            names += namespace.releasable(selector, release.parent, change.caller)
+            names += namespace.releasable(selector, release.parent, caller)
         }
-        return Answer.Released(items: try end(names, in: release.namespace, &change))
+        return names
     }
 
     private mutating func end(

@@ -6,19 +6,16 @@ extension State {
         _ request: Command.Request, _ change: inout Change
     ) throws(Refusal) -> Answer.Allocated {
         try request.checkSource()
-        guard let namespace = namespaces[request.namespace] else {
-            throw .unknownNamespace(request.namespace)
+        let spec = try spec(of: request)
+        let key = ResourceKey(
+            kind: .prefixAllocation, namespace: request.namespace, name: request.name)
+        if let existing = resource(key) {
+            return try answerAgain(existing, spec, request, change.caller)
         }
-        let spec = try request.spec(in: namespace)
-        let caller = change.caller
-        if let existing = namespace.allocations[request.name] {
-            return try answerAgain(existing, spec, request, caller)
-        }
-        switch namespace.place(spec) {
-        case .none(let reason): throw namespace.refusal(reason, spec, caller)
+        switch place(spec, in: request.namespace) {
+        case .none(let reason):
+            throw refusal(reason, spec, in: request.namespace, change.caller)
         case .found(let placement):
-            let key = ResourceKey(
-                kind: .prefixAllocation, namespace: request.namespace, name: request.name)
             let resource = newResource(key, spec, &change) { resource in
                 resource.labels = request.labels
                 resource.status = .allocated(placement)
@@ -26,6 +23,25 @@ extension State {
             record(.put(resource), in: &change)
             return Answer.Allocated(resource: resource, isCreated: true)
         }
+    }
+
+    private func spec(of request: Command.Request) throws(Refusal) -> Spec {
+        guard let namespace = namespaces[request.namespace] else {
+            throw .unknownNamespace(request.namespace)
+        }
+        return try request.spec(in: namespace)
+    }
+
+    /// Finds the block for a claim in a namespace, which may have no object yet.
+    func place(_ spec: Spec, in namespace: String) -> PlacementOutcome {
+        namespaces[namespace]?.place(spec) ?? Namespace().place(spec)
+    }
+
+    private func refusal(
+        _ reason: Reason, _ spec: Spec, in namespace: String, _ caller: Caller
+    ) -> Refusal {
+        let explanation = namespaces[namespace]?.explain(reason, spec) { caller.sees($0) }
+        return Refusal(reason.refusalCode, explanation?.sentence ?? "\(reason)")
     }
 
     /// The name is taken: by the same request, then the answer is the same; or by another one.
@@ -45,23 +61,13 @@ extension State {
         }
         switch existing.status {
         case .allocated: return Answer.Allocated(resource: existing, isCreated: false)
-        case .failed(let reason):
-            throw namespaces[request.namespace, default: Namespace()]
-                .refusal(reason, spec, caller)
+        case .failed(let reason): throw refusal(reason, spec, in: request.namespace, caller)
         case .pending:
-            let namespace = namespaces[request.namespace, default: Namespace()]
-            if case .none(let reason) = namespace.place(spec) {
-                throw namespace.refusal(reason, spec, caller)
+            if case .none(let reason) = place(spec, in: request.namespace) {
+                throw refusal(reason, spec, in: request.namespace, caller)
             }
             throw Refusal(.busy, "the allocation \(name) waits for its turn; ask again")
         }
-    }
-}
-
-extension Namespace {
-    fileprivate func refusal(_ reason: Reason, _ spec: Spec, _ caller: Caller) -> Refusal {
-        let explanation = explain(reason, spec) { caller.sees($0) }
-        return Refusal(reason.refusalCode, explanation.sentence)
     }
 }
 
@@ -98,7 +104,8 @@ extension Command.Request {
     }
 
     private func refusal(_ faults: [Fault]) -> Refusal {
-        let sentence = faults.map(\.description).joined(separator: "; ")
+        let shown = faults.prefix(Limits.namesShownMax)
+        let sentence = shown.map(\.description).joined(separator: "; ")
         let places = faults.map { Refusal.DocumentFault(document: 0, fault: $0) }
         return Refusal(.invalid, "prefixallocation/\(name): \(sentence)", faults: places)
     }

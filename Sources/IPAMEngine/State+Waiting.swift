@@ -64,9 +64,8 @@ extension State {
     private mutating func tryClaim(
         _ claim: WaitingKey, in name: String, _ change: inout Change
     ) -> Bool {
-        guard let namespace = namespaces[name], var allocation = namespace.allocations[claim.name]
-        else { return false }
-        switch namespace.place(allocation.spec) {
+        guard var allocation = namespaces[name]?.allocations[claim.name] else { return false }
+        switch place(allocation.spec, in: name) {
         case .found(let placement):
             allocation.settle(.allocated(placement), &change, incarnation)
             record(.put(allocation), in: &change)

@@ -159,3 +159,10 @@ extension Resource {
     /// The name of the allocation that this Prefix controls, if it is a child.
     var controlledName: String { ControlledName.name(ofPrefix: key.name, uid: uid) }
 }
+
+extension State {
+    /// The free blocks of a Prefix in numeric order; none while it is not Allocated.
+    package func freeBlocks(of key: ResourceKey) -> [IPPrefix] {
+        namespaces[key.namespace]?.prefixes[key.name]?.space?.free.blocks ?? []
+    }
+}

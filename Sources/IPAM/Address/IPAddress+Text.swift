@@ -12,6 +12,10 @@ extension IPAddress {
     /// A leading zero in an IPv4 number is refused, for some readers take it as octal (RFC 6943
     /// section 3.1.1). A zone (`%eth0`) is refused, for a zone has no meaning beyond its host.
     public init(_ text: String) throws(IPAddressError) {
+        guard text.utf8.count <= addressTextBytesMax else {
+            throw IPAddressError(
+                text: text, fault: "an address has at most \(addressTextBytesMax) characters")
+        }
         let bytes = Array(text.utf8)
         let isIPv6 = bytes.contains(UInt8(ascii: ":"))
         do throws(AddressFault) {
@@ -25,6 +29,10 @@ extension IPAddress {
         }
     }
 }
+
+/// The length of `ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255`. Checked first, so that what a
+/// client sends is not cut into millions of groups to find that there are too many.
+private let addressTextBytesMax = 45
 
 /// What is wrong with the text of an address, as the end of a sentence.
 private struct AddressFault: Error {

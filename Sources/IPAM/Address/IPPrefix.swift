@@ -96,7 +96,8 @@ extension IPPrefix: CustomStringConvertible {
         } catch {
             throw .noAddress(error)
         }
-        let digits = text[text.index(after: slash)...].utf8
+        // Bytes, not characters: a combining mark behind the slash is one character with it.
+        let digits = text.utf8[text.utf8.index(after: slash)...]
         guard (1...3).contains(digits.count), digits.allSatisfy(\.isDigit),
             digits.count == 1 || digits.first != UInt8(ascii: "0")
         else { throw .noLength(text) }

@@ -22,6 +22,14 @@ package struct ByteWriter: Sendable {
         withUnsafeBytes(of: integer.littleEndian) { bytes.append(contentsOf: $0) }
     }
 
+    /// Writes over what is there already: a header whose length is known once its body is written.
+    package mutating func overwrite(integer: some FixedWidthInteger & UnsignedInteger, at: Int) {
+        precondition(at + integer.bitWidth / 8 <= bytes.count, "Only what is there is replaced.")
+        withUnsafeBytes(of: integer.littleEndian) { source in
+            for (offset, byte) in source.enumerated() { bytes[at + offset] = byte }
+        }
+    }
+
     package mutating func append(varint value: UInt32) {
         var rest = value
         while rest >= 0x80 {

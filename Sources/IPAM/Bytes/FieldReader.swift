@@ -13,6 +13,12 @@ package struct DecodingFault: Error, Hashable, Sendable, CustomStringConvertible
         case missing
         /// The value's bytes are none of its type, or none that is allowed.
         case badValue(String)
+        /// An address or a length that no prefix has.
+        case badPrefix(String)
+        /// No kind of resource has this number.
+        case unknownKind(UInt8)
+        /// A repeated field stands more often than this.
+        case tooMany(Int)
     }
 
     package let kind: Kind
@@ -35,7 +41,9 @@ package struct DecodingFault: Error, Hashable, Sendable, CustomStringConvertible
         case .repeated: "\(place) stands more than once"
         case .unknownCritical: "\(place) is not known here and is marked critical"
         case .missing: "\(place) is missing"
-        case .badValue(let sentence): "\(place) is wrong: \(sentence)"
+        case .badValue(let sentence), .badPrefix(let sentence): "\(place) is wrong: \(sentence)"
+        case .unknownKind(let number): "\(place) is wrong: no kind has the number \(number)"
+        case .tooMany(let most): "\(place) stands more than \(most) times, the maximum"
         }
     }
 }
@@ -138,10 +146,11 @@ package struct Field: Sendable {
 
     package func text(isRepeatable: Bool = false) throws(DecodingFault) -> String {
         try check(isRepeatable)
-        guard let text = String(validating: bytes[range], as: UTF8.self) else {
+        do throws(UTF8.ValidationError) {
+            return String(copying: try UTF8Span(validating: bytes.span.extracting(range)))
+        } catch {
             throw invalid("the text is no UTF-8")
         }
-        return text
     }
 
     package func integer<Integer: FixedWidthInteger & UnsignedInteger>(
@@ -151,7 +160,10 @@ package struct Field: Sendable {
         guard range.count == Integer.bitWidth / 8 else {
             throw invalid("it has \(range.count) bytes, not \(Integer.bitWidth / 8)")
         }
-        return bytes[range].reversed().reduce(0) { $0 << 8 | Integer($1) }
+        return bytes.withUnsafeBytes {
+            Integer(
+                littleEndian: $0.loadUnaligned(fromByteOffset: range.lowerBound, as: Integer.self))
+        }
     }
 
     /// One of the values of an enumeration.
@@ -173,18 +185,36 @@ package struct Field: Sendable {
         try check(isRepeatable)
         let value = bytes[range]
         guard value.count >= 2, let family = IPFamily(rawValue: value[value.startIndex]) else {
-            throw invalid("a prefix begins with its family, 4 or 6, and its length")
+            throw fault(.badPrefix("a prefix begins with its family, 4 or 6, and its length"))
         }
         guard value.count == 2 + Int(family.addressBits) / 8 else {
-            throw invalid("an address of \(family) has \(family.addressBits / 8) bytes")
+            let addressBytes = family.addressBits / 8
+            throw fault(.badPrefix("an address of \(family) has \(addressBytes) bytes"))
         }
-        let number = value.dropFirst(2).reduce(UInt128(0)) { $0 << 8 | UInt128($1) }
+        let number = bytes.withUnsafeBytes { bytes in
+            let start = range.lowerBound + 2
+            return switch family {
+            case .ipv4:
+                UInt128(
+                    UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: start, as: UInt32.self)))
+            case .ipv6:
+                UInt128(
+                    bigEndian: bytes.loadUnaligned(fromByteOffset: start, as: UInt128.self))
+            }
+        }
         do throws(IPPrefixError) {
             let length = Int(value[value.startIndex + 1])
             return try IPPrefix(IPAddress(number: number, family: family), length: length)
         } catch {
-            throw invalid(error.description)
+            throw fault(.badPrefix(error.description))
         }
+    }
+
+    /// A kind of resource; one that is not known has a fault of its own, for a refusal of its own.
+    package func kind() throws(DecodingFault) -> ResourceKind {
+        let raw: UInt8 = try integer()
+        guard let kind = ResourceKind(rawValue: raw) else { throw fault(.unknownKind(raw)) }
+        return kind
     }
 
     package func structure<Value: FieldDecodable>(
@@ -202,6 +232,15 @@ package struct Field: Sendable {
     }
 
     package func invalid(_ sentence: String) -> DecodingFault { fault(.badValue(sentence)) }
+
+    /// Appends a repeated value unless there are too many: what a peer sends must not take more
+    /// memory than its bytes are worth.
+    package func append<Value>(
+        _ value: Value, to values: inout [Value], max: Int
+    ) throws(DecodingFault) {
+        guard values.count < max else { throw fault(.tooMany(max)) }
+        values.append(value)
+    }
 
     private func check(_ isRepeatable: Bool) throws(DecodingFault) {
         if isRepeat, !isRepeatable { throw fault(.repeated) }

@@ -43,6 +43,9 @@ extension Labels.Pair: FieldCodable {
 /// |---|---|---|
 /// | 1 | matchLabels | labels, absent if there are none |
 /// | 2, critical | matchExpression | repeated requirement |
+///
+/// The reader takes more parts than a selector may have (`Limits.selectorPartsMax`), so that
+/// the refusal can name the field; not so many that sorting them would keep others waiting.
 extension Selector: FieldCodable {
     package func encode(to writer: inout ByteWriter) {
         writer.field(1, ifPresent: matchLabels.isEmpty ? nil : matchLabels)
@@ -55,7 +58,10 @@ extension Selector: FieldCodable {
             switch field.number {
             case 1: matchLabels = try field.structure("labels")
             case 2:
-                matchExpressions.append(try field.structure("requirement", isRepeatable: true))
+                let requirement: Requirement = try field.structure(
+                    "requirement", isRepeatable: true)
+                try field.append(
+                    requirement, to: &matchExpressions, max: Limits.itemsPerCommandMax)
             default: try field.skip()
             }
         }
@@ -82,7 +88,9 @@ extension Selector.Requirement: FieldCodable {
             switch field.number {
             case 1: key = try field.text()
             case 2: `operator` = try field.value()
-            case 3: values.append(try field.text(isRepeatable: true))
+            case 3:
+                let value = try field.text(isRepeatable: true)
+                try field.append(value, to: &values, max: Limits.itemsPerCommandMax)
             default: try field.skip()
             }
         }

@@ -16,7 +16,7 @@ extension ResourceKey: FieldCodable {
         var name: String?
         while let field = try fields.next() {
             switch field.number {
-            case 1: kind = try field.value()
+            case 1: kind = try field.kind()
             case 2: namespace = try field.text()
             case 3: name = try field.text()
             default: try field.skip()

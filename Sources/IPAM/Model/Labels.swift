@@ -9,6 +9,13 @@ public struct Labels: Sendable, Hashable {
             self.key = key
             self.value = value
         }
+
+        /// By bytes. Swift's texts are equal if they look the same, so a change of an annotation
+        /// from one spelling of `é` to the other would be no change.
+        public static func == (left: Pair, right: Pair) -> Bool {
+            left.key.utf8.elementsEqual(right.key.utf8)
+                && left.value.utf8.elementsEqual(right.value.utf8)
+        }
     }
 
     public private(set) var pairs: [Pair]

@@ -9,6 +9,10 @@ public enum Limits {
     public static let messageBytesMax = 4 << 20
     /// Requests of one connection that may be without an answer at a time.
     public static let requestsInFlightMax = 1024
+    /// The name and version by which a side introduces itself, for logs, in bytes.
+    public static let softwareNameBytesMax = 256
+    /// Encoded faults after which a refusal leaves the rest out, in bytes; the same for warnings.
+    public static let messagePartBytesMax = 512 << 10
 
     /// Documents of one `apply`, objects of one `delete`, targets of one `release`.
     public static let itemsPerCommandMax = 10_000
@@ -22,6 +26,8 @@ public enum Limits {
     public static let claimsPerWakeMax = 10_000
     /// Names that a refusal or a message lists before it only counts.
     public static let namesShownMax = 10
+    /// Faults after which no further document of a command is looked at.
+    public static let faultsShownMax = 1000
 
     /// A DNS-1123 subdomain: names of resources (RFC 1123, as Kubernetes reads it).
     public static let nameBytesMax = 253

@@ -15,34 +15,35 @@ extension Manifest {
     }
 
     private var metadataFaults: [Fault] {
-        var faults = nameFaults
-        for pair in labels?.pairs ?? [] {
-            let path = "metadata.labels[\(pair.key.quotedForMessage)]"
-            if let fault = NameRule.qualifiedNameFault(pair.key) {
-                faults.append(Fault(path, .invalid, "the key \(fault)"))
-            } else if let fault = NameRule.labelValueFault(pair.value) {
-                faults.append(Fault(path, .invalid, "the value \(fault)"))
-            }
+        nameFaults + labelFaults + annotationFaults
+    }
+
+    /// Of too many labels, only that: a document full of bad ones gets one sentence.
+    private var labelFaults: [Fault] {
+        guard let labels else { return [] }
+        guard labels.count <= Limits.labelsMax else {
+            let sentence = "there are \(labels.count), the maximum is \(Limits.labelsMax)"
+            return [Fault("metadata.labels", .invalid, sentence)]
         }
-        if let count = labels?.count, count > Limits.labelsMax {
-            let sentence = "there are \(count), the maximum is \(Limits.labelsMax)"
-            faults.append(Fault("metadata.labels", .invalid, sentence))
-        }
-        var bytes = 0
-        for pair in annotations?.pairs ?? [] {
-            bytes += pair.key.utf8.count + pair.value.utf8.count
-            // As in Kubernetes, the case of an annotation's key does not matter here.
-            if let fault = NameRule.qualifiedNameFault(pair.key.lowercased()) {
-                let path = "metadata.annotations[\(pair.key.quotedForMessage)]"
-                faults.append(Fault(path, .invalid, "the key \(fault)"))
-            }
-        }
-        if bytes > Limits.annotationBytesMax {
+        return labels.faults(at: "metadata.labels")
+    }
+
+    /// Of too many bytes, only that; of bad keys the first few.
+    private var annotationFaults: [Fault] {
+        let pairs = annotations?.pairs ?? []
+        let bytes = pairs.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
+        guard bytes <= Limits.annotationBytesMax else {
             let most = Limits.annotationBytesMax
             let sentence = "they have \(bytes) bytes together, the maximum is \(most)"
-            faults.append(Fault("metadata.annotations", .invalid, sentence))
+            return [Fault("metadata.annotations", .invalid, sentence)]
         }
-        return faults
+        let faults = pairs.lazy.compactMap { pair in
+            NameRule.annotationKeyFault(pair.key).map { fault in
+                let path = "metadata.annotations[\(pair.key.quotedForMessage)]"
+                return Fault(path, .invalid, "the key \(fault)")
+            }
+        }
+        return Array(faults.prefix(Limits.namesShownMax))
     }
 
     private var nameFaults: [Fault] {
@@ -171,32 +172,5 @@ extension Manifest {
         } catch {
             return nil
         }
-    }
-}
-
-/// The names of allocations that a Prefix controls. They are made from the Prefix's name, so the
-/// same Prefix always controls the allocation of the same name, and they end in a way that no
-/// user's allocation may end, so the two never meet.
-package enum ControlledName {
-    private static let suffix = ".prefix"
-    private static let suffixOfLong = ".long-prefix"
-
-    /// `NAME.prefix`; where that would be too long, the uid stands for the end of the name.
-    package static func name(ofPrefix name: String, uid: ResourceUID) -> String {
-        guard name.utf8.count + suffix.utf8.count > Limits.nameBytesMax else {
-            return name + suffix
-        }
-        let digits = String(uid.number, radix: 16)
-        let room = Limits.nameBytesMax - digits.utf8.count - suffixOfLong.utf8.count - 1
-        var head = String(decoding: name.utf8.prefix(room), as: UTF8.self)
-        while head.hasSuffix(".") || head.hasSuffix("-") { head.removeLast() }
-        return head + "." + digits + suffixOfLong
-    }
-
-    /// Why a user's allocation may not have that name, as the end of a sentence.
-    package static func reservationFault(_ name: String) -> String? {
-        guard name.hasSuffix(suffix) || name.hasSuffix(suffixOfLong) else { return nil }
-        return "must not end in \"\(suffix)\" or \"\(suffixOfLong)\": allocations that a Prefix "
-            + "controls are called so"
     }
 }

@@ -3,8 +3,11 @@
 package enum NameRule {
     /// Names of resources: labels joined by dots, 253 bytes at most.
     package static func subdomainFault(_ text: String) -> String? {
-        let labels = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        guard text.utf8.count <= Limits.nameBytesMax, labels.allSatisfy({ isLabel($0) }) else {
+        // The length comes first: what has millions of dots is not cut at each.
+        guard text.utf8.count <= Limits.nameBytesMax,
+            text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+                .allSatisfy({ isLabel($0) })
+        else {
             return "must be lower-case letters, digits, '-' and '.', begin and end with a letter "
                 + "or digit, and have at most \(Limits.nameBytesMax) characters"
         }
@@ -20,17 +23,26 @@ package enum NameRule {
         return nil
     }
 
-    /// Keys of labels and annotations: `[DNS-PREFIX/]NAME`.
+    /// Keys of labels: `[DNS-PREFIX/]NAME`.
     package static func qualifiedNameFault(_ text: String) -> String? {
-        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        let parts = text.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: false)
         let name = parts.last ?? ""
         guard parts.count <= 2, !name.isEmpty, isLabelPart(name) else {
             return "must be letters, digits, '-', '_' and '.', begin and end with a letter or "
                 + "digit, have at most \(Limits.labelPartBytesMax) characters, and may have a DNS "
                 + "prefix and '/' before it"
         }
-        if parts.count == 2 { return subdomainFault(String(parts[0])) }
+        if parts.count == 2, let fault = subdomainFault(String(parts[0])) {
+            return "has a prefix before '/', which \(fault)"
+        }
         return nil
+    }
+
+    /// Keys of annotations: as for labels but that, as in Kubernetes, the DNS prefix may have
+    /// upper-case letters. Only ASCII has them here: Unicode would make `k` of a Kelvin sign.
+    package static func annotationKeyFault(_ text: String) -> String? {
+        let lowered = text.utf8.map { $0.isUpper ? $0 | 0x20 : $0 }
+        return qualifiedNameFault(String(decoding: lowered, as: UTF8.self))
     }
 
     /// Values of labels; the empty text is one.
@@ -63,7 +75,7 @@ extension UInt8 {
         isDigit || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(self)
     }
 
-    fileprivate var isAlphanumeric: Bool {
-        isLowerOrDigit || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self)
-    }
+    fileprivate var isUpper: Bool { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self) }
+
+    fileprivate var isAlphanumeric: Bool { isLowerOrDigit || isUpper }
 }

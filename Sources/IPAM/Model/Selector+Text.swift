@@ -67,7 +67,7 @@ extension Selector.Requirement {
             guard let (head, values) = part.dropLast().divided(at: "(") else {
                 throw SelectorError(part: part, fault: "there is no ( before the )")
             }
-            let words = head.split(separator: " ")
+            let words = head.split(whereSeparator: \.isBlank)
             let list = values.split(separator: ",", omittingEmptySubsequences: false)
                 .map { String($0).trimmed }
             switch (words.count, words.last) {
@@ -101,12 +101,16 @@ extension Selector.Requirement: CustomStringConvertible {
     }
 }
 
+extension Character {
+    /// Whether this is a space or a tab.
+    fileprivate var isBlank: Bool { self == " " || self == "\t" }
+}
+
 extension StringProtocol {
     /// Without spaces and tabs at both ends.
     fileprivate var trimmed: String {
-        let isSpace: (Character) -> Bool = { $0 == " " || $0 == "\t" }
-        guard let first = firstIndex(where: { !isSpace($0) }),
-            let last = lastIndex(where: { !isSpace($0) })
+        guard let first = firstIndex(where: { !$0.isBlank }),
+            let last = lastIndex(where: { !$0.isBlank })
         else { return "" }
         return String(self[first...last])
     }

@@ -49,25 +49,35 @@ public struct Selector: Sendable, Hashable {
     }
 
     /// The faults of this selector by field, with `path` as the field that holds it.
+    ///
+    /// One of too many parts has that fault alone, so that a message full of bad parts is not
+    /// answered with a sentence for each.
     package func faults(at path: String) -> [Fault] {
-        var faults: [Fault] = []
-        for pair in matchLabels.pairs {
-            let field = "\(path).matchLabels[\(pair.key.quotedForMessage)]"
-            if let fault = NameRule.qualifiedNameFault(pair.key) {
-                faults.append(Fault(field, .invalid, "the key \(fault)"))
-            } else if let fault = NameRule.labelValueFault(pair.value) {
-                faults.append(Fault(field, .invalid, "the value \(fault)"))
-            }
+        let parts = matchLabels.count + matchExpressions.count
+        guard parts <= Limits.selectorPartsMax else {
+            let most = Limits.selectorPartsMax
+            return [Fault(path, .invalid, "has \(parts) parts, the maximum is \(most)")]
         }
+        var faults = matchLabels.faults(at: "\(path).matchLabels")
         for (index, requirement) in matchExpressions.enumerated() {
             faults += requirement.faults(at: "\(path).matchExpressions[\(index)]")
         }
-        let parts = matchLabels.count + matchExpressions.count
-        if parts > Limits.selectorPartsMax {
-            let most = Limits.selectorPartsMax
-            faults.append(Fault(path, .invalid, "has \(parts) parts, the maximum is \(most)"))
-        }
         return faults
+    }
+}
+
+extension Labels {
+    /// The faults of these as the labels of a resource, or as those that a selector asks for;
+    /// `path` is the field that holds them.
+    package func faults(at path: String) -> [Fault] {
+        pairs.flatMap { pair in
+            let field = "\(path)[\(pair.key.quotedForMessage)]"
+            let faults = [
+                NameRule.qualifiedNameFault(pair.key).map { "the key \($0)" },
+                NameRule.labelValueFault(pair.value).map { "the value \($0)" },
+            ]
+            return faults.compactMap { $0.map { Fault(field, .invalid, $0) } }
+        }
     }
 }
 
@@ -92,7 +102,9 @@ extension Selector.Requirement {
             return [Fault("\(path).values", .invalid, sentence)]
         }
         return values.compactMap { value in
-            NameRule.labelValueFault(value).map { Fault("\(path).values", .invalid, $0) }
+            NameRule.labelValueFault(value).map { fault in
+                Fault("\(path).values", .invalid, "\(value.quotedForMessage) \(fault)")
+            }
         }
     }
 }

@@ -1,0 +1,118 @@
+internal import ArgumentParser
+internal import IPAM
+internal import IPAMClient
+
+/// `ipamc apply`: creates or updates what manifests say, all of it or nothing.
+struct ApplyCommand: IpamcCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "apply",
+        abstract: "Create or update what YAML or JSON manifests say: all of it, or nothing.")
+
+    @OptionGroup var options: GlobalOptions
+
+    @Option(
+        name: [.customShort("f"), .customLong("filename")],
+        help: ArgumentHelp(
+            "A file, a directory of .yaml, .yml and .json files, or - for standard input.",
+            valueName: "file"),
+        completion: .file())
+    var files: [String] = []
+
+    @Flag(help: "Say what would be done, and change nothing.")
+    var dryRun = false
+
+    func run() throws {
+        guard !files.isEmpty else { throw Failure.usage("name the manifests with -f") }
+        let documents = try Self.documents(files, options.namespace, for: .apply)
+        let (applied, controlled) = Self.split(documents)
+        for document in controlled {
+            let owner = document.controller.map { "prefix/\($0)" } ?? "its Prefix"
+            Self.warn("\(document.manifest.key) is passed over: \(owner) makes it")
+        }
+        guard !applied.isEmpty else { throw Failure.usage("there is no document to apply") }
+        let command = Command.Apply(manifests: applied.map(\.manifest), isDryRun: dryRun)
+        var client = try options.connect()
+        let reply: Answered<Answer.Applied>
+        do throws(ClientError) {
+            reply = try client.apply(command)
+        } catch .refused(let refusal) {
+            throw Failure(refusal, documents: applied)
+        } catch {
+            throw Failure(error, again: Array(CommandLine.arguments.dropFirst()))
+        }
+        try write(reply)
+    }
+
+    /// What is to be applied, and what only a Prefix can make.
+    private static func split(
+        _ documents: [ManifestDocument]
+    ) -> (applied: [ManifestDocument], controlled: [ManifestDocument]) {
+        (documents.filter { $0.controller == nil }, documents.filter { $0.controller != nil })
+    }
+
+    /// The documents of files, for `apply` and `delete`.
+    static func documents(
+        _ files: [String], _ namespace: String, for purpose: ManifestReader.Purpose
+    ) throws(Failure) -> [ManifestDocument] {
+        let read: [ManifestFile]
+        do throws(ManifestFileFault) {
+            read = try ManifestFile.read(files)
+        } catch {
+            throw Failure(error)
+        }
+        do throws(ManifestFaults) {
+            return try ManifestReader.read(read, namespace: namespace, for: purpose)
+        } catch {
+            throw Failure(error)
+        }
+    }
+
+    private func write(_ reply: Answered<Answer.Applied>) throws {
+        for warning in reply.value.warnings { Self.warn(warning) }
+        let items = reply.value.items
+        if let format = options.output.structured {
+            try options.write(Report(reply), as: format)
+        } else if options.output == .name {
+            options.write(items.map { "\($0.key)\n" }.joined())
+        } else {
+            let end = dryRun ? " (dry run)\n" : "\n"
+            options.write(items.map { "\($0.key) \($0.outcome.word)\(end)" }.joined())
+        }
+    }
+
+    private static func warn(_ sentence: String) {
+        StandardStreams.writeError("ipamc: warning: \(sentence)\n")
+    }
+
+    private struct Report: Encodable {
+        let items: [Item]
+        let lsn: UInt64
+
+        struct Item: Encodable {
+            let kind: String
+            let name: String
+            let namespace: String
+            let outcome: String
+        }
+
+        init(_ reply: Answered<Answer.Applied>) {
+            items = reply.value.items.map { item in
+                Item(
+                    kind: item.key.kind.description, name: item.key.name,
+                    namespace: item.key.namespace, outcome: item.outcome.word)
+            }
+            lsn = reply.lsn
+        }
+    }
+}
+
+extension Answer.Applied.Outcome {
+    /// As kubectl says it.
+    fileprivate var word: String {
+        switch self {
+        case .created: "created"
+        case .configured: "configured"
+        case .unchanged: "unchanged"
+        }
+    }
+}

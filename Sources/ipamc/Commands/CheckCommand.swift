@@ -1,0 +1,38 @@
+internal import ArgumentParser
+internal import IPAM
+internal import IPAMClient
+
+/// `ipamc check`: proves the invariants of the running daemon.
+struct CheckCommand: IpamcCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Prove that no two allocations overlap, and every other invariant.")
+
+    @OptionGroup var options: GlobalOptions
+
+    func run() throws {
+        var client = try options.connect()
+        let reply = try asking { () throws(ClientError) in try client.check() }
+        let checked = reply.value
+        if let format = options.output.structured {
+            let report = Report(
+                lsn: reply.lsn, resources: checked.resourceCount, violations: checked.violations)
+            try options.write(report, as: format)
+        } else {
+            let count = checked.violations.count
+            let verdict = count == 0 ? "every invariant holds" : "\(count) violations"
+            let violations = checked.violations.map { "\($0)\n" }.joined()
+            options.write(
+                "\(checked.resourceCount) resources at LSN \(reply.lsn): \(verdict)\n\(violations)")
+        }
+        if let first = checked.violations.first {
+            throw Failure(.refused, "violated", first)
+        }
+    }
+
+    private struct Report: Encodable {
+        let lsn: UInt64
+        let resources: UInt64
+        let violations: [String]
+    }
+}

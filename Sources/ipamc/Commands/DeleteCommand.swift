@@ -1,0 +1,73 @@
+internal import ArgumentParser
+internal import IPAM
+internal import IPAMClient
+
+/// `ipamc delete`: deletes objects, all or none, in whatever order they are named.
+struct DeleteCommand: IpamcCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "delete",
+        abstract: "Delete objects, all or none. A Prefix that still has allocations stays.")
+
+    @OptionGroup var options: GlobalOptions
+
+    @Argument(help: ArgumentHelp("KIND NAME ..., or KIND/NAME ...", valueName: "kind"))
+    var words: [String] = []
+
+    @Option(
+        name: [.customShort("f"), .customLong("filename")],
+        help: ArgumentHelp("Delete what these manifests name.", valueName: "file"),
+        completion: .file())
+    var files: [String] = []
+
+    @Flag(help: "What is not there is deleted already.")
+    var ignoreNotFound = false
+
+    func run() throws {
+        let command = Command.Delete(keys: try keys(), ignoresMissing: ignoreNotFound)
+        let again =
+            Array(CommandLine.arguments.dropFirst())
+            + (ignoreNotFound ? [] : ["--ignore-not-found"])
+        var client = try options.connect()
+        let reply = try asking(again: again) { () throws(ClientError) in
+            try client.delete(command)
+        }
+        try write(reply)
+    }
+
+    private func keys() throws(Failure) -> [ResourceKey] {
+        guard files.isEmpty else {
+            guard words.isEmpty else { throw .usage("name objects or files, not both") }
+            let documents = try ApplyCommand.documents(files, options.namespace, for: .delete)
+            // Their Prefixes end them.
+            let own = documents.filter { $0.controller == nil }
+            guard !own.isEmpty else { throw .usage("there is no document in these files") }
+            return own.map(\.manifest.key)
+        }
+        return try ResourceWords(words).keys(in: options.namespace)
+    }
+
+    private func write(_ reply: Answered<Answer.Deleted>) throws {
+        let keys = reply.value.keys
+        if let format = options.output.structured {
+            let items = keys.map { key in
+                Report.Item(
+                    kind: key.kind.description, name: key.name, namespace: key.namespace)
+            }
+            try options.write(Report(items: items, lsn: reply.lsn), as: format)
+        } else {
+            let end = options.output == .name ? "" : " deleted"
+            options.write(keys.map { "\($0)\(end)\n" }.joined())
+        }
+    }
+
+    private struct Report: Encodable {
+        let items: [Item]
+        let lsn: UInt64
+
+        struct Item: Encodable {
+            let kind: String
+            let name: String
+            let namespace: String
+        }
+    }
+}

@@ -1,0 +1,71 @@
+internal import ArgumentParser
+internal import IPAM
+internal import IPAMClient
+
+/// `ipamc get`: lists Prefixes or allocations.
+struct GetCommand: IpamcCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "get",
+        abstract: "List prefixes or prefixallocations.")
+
+    @OptionGroup var options: GlobalOptions
+
+    @Argument(
+        help: ArgumentHelp(
+            "prefixes (pfx) or prefixallocations (alloc), and names if only some are wanted; "
+                + "or prefix/NAME.", valueName: "kind"))
+    var words: [String] = []
+
+    @Option(
+        name: [.customShort("l"), .customLong("selector")], help: "Only what has these labels.")
+    var selector: String?
+
+    @Flag(name: [.customShort("A"), .long], help: "Of all namespaces.")
+    var allNamespaces = false
+
+    func run() throws {
+        let words = try ResourceWords(words)
+        let hint = "leave it out to see everything"
+        let selector = try Selector.option(selector, "--selector", hint: hint)
+        var client = try options.connect()
+        var found: [(kind: ResourceKind, items: [Answer.Listed.Item])] = []
+        for group in words.groups {
+            let query = Query.List(
+                kind: group.kind, namespace: allNamespaces ? nil : options.namespace,
+                names: group.names, selector: selector)
+            let items = try asking { () throws(ClientError) in try client.all(query, options) }
+            found.append((group.kind, items))
+        }
+        let isOne = words.groups.count == 1 && words.groups[0].names.count == 1
+        try write(found, isOne: isOne, &client)
+    }
+
+    /// `isOne` says that one object was asked for by name; it is printed alone.
+    private func write(
+        _ found: [(kind: ResourceKind, items: [Answer.Listed.Item])], isOne: Bool,
+        _ client: inout Client
+    ) throws {
+        let items = found.flatMap(\.items)
+        if let format = options.output.structured {
+            let documents = try asking { () throws(ClientError) in try client.documents(items) }
+            if isOne, documents.count == 1 {
+                try options.write(documents[0], as: format)
+            } else {
+                try options.write(ResourceList(items: documents), as: format)
+            }
+        } else if options.output == .name {
+            options.write(items.map { "\($0.resource.key)\n" }.joined())
+        } else if items.isEmpty {
+            let place = allNamespaces ? "any namespace" : "namespace \(options.namespace)"
+            StandardStreams.writeError("There is nothing in \(place).\n")
+        } else {
+            let tables = found.filter { !$0.items.isEmpty }.map { kind, items in
+                ResourceTable(
+                    kind: kind, hasNamespaces: allNamespaces, isWide: options.output == .wide,
+                    now: .now
+                ).text(items, isColoured: options.isColoured)
+            }
+            options.write(tables.joined(separator: "\n"))
+        }
+    }
+}

@@ -1,0 +1,77 @@
+internal import ArgumentParser
+internal import IPAM
+internal import IPAMClient
+
+/// `ipamc tree`: the hierarchy of Prefixes and allocations.
+struct TreeCommand: IpamcCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tree",
+        abstract: "Show which Prefix and which allocation lives in which Prefix.")
+
+    @OptionGroup var options: GlobalOptions
+
+    @Argument(help: "The Prefix to begin at (default: every root).")
+    var name: String?
+
+    @Flag(name: [.customShort("A"), .long], help: "Of all namespaces.")
+    var allNamespaces = false
+
+    func run() throws {
+        guard name == nil || !allNamespaces else {
+            throw Failure.usage("a name is of one namespace: leave -A out")
+        }
+        let root = name.map { ResourceWords.slashed($0)?.name ?? $0 }
+        var client = try options.connect()
+        let namespace = allNamespaces ? nil : options.namespace
+        let items = try asking { () throws(ClientError) in
+            // Asked by name first, for a name that is not there is a refusal.
+            if let root {
+                _ = try client.list(
+                    Query.List(kind: .prefix, namespace: namespace, names: [root]))
+            }
+            let prefixes = Query.List(kind: .prefix, namespace: namespace)
+            let allocations = Query.List(kind: .prefixAllocation, namespace: namespace)
+            return try client.all(prefixes, options) + client.all(allocations, options)
+        }
+        try write(items, root)
+    }
+
+    private func write(_ items: [Answer.Listed.Item], _ root: String?) throws {
+        let namespaces = Dictionary(grouping: items) { $0.resource.key.namespace }
+        let trees = namespaces.sorted { $0.key < $1.key }.map { namespace, items in
+            Tree(
+                namespace: namespace,
+                tree: ResourceTree(
+                    prefixes: items.filter { $0.resource.key.kind == .prefix },
+                    allocations: items.filter { $0.resource.key.kind == .prefixAllocation },
+                    from: root))
+        }
+        if let format = options.output.structured {
+            try options.write(trees.map(Report.init), as: format)
+        } else if trees.isEmpty {
+            let place = allNamespaces ? "any namespace" : "namespace \(options.namespace)"
+            StandardStreams.writeError("There is nothing in \(place).\n")
+        } else {
+            let texts = trees.map { tree in
+                let head = allNamespaces ? "namespace \(tree.namespace)\n" : ""
+                return head + tree.tree.text(isColoured: options.isColoured)
+            }
+            options.write(texts.joined(separator: "\n"))
+        }
+    }
+
+    private struct Tree {
+        let namespace: String
+        let tree: ResourceTree
+    }
+
+    private struct Report: Encodable {
+        let namespace: String
+        let roots: [ResourceTree.Branch]
+
+        init(_ tree: Tree) {
+            namespace = tree.namespace
+            roots = tree.tree.branches
+        }
+    }
+}

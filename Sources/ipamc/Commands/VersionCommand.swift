@@ -1,0 +1,27 @@
+internal import ArgumentParser
+
+/// `ipamc version`: which ipamc this is. `ipamc status` says which daemon.
+struct VersionCommand: IpamcCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "version",
+        abstract: "Show the version of ipamc and of the protocol that it speaks.")
+
+    /// The version of the release.
+    static let version = "0.1"
+
+    @OptionGroup var options: GlobalOptions
+
+    func run() throws {
+        let report = Report(protocol: 1, version: Self.version)
+        if let format = options.output.structured {
+            try options.write(report, as: format)
+        } else {
+            options.write("ipamc \(report.version) (protocol \(report.protocol))\n")
+        }
+    }
+
+    private struct Report: Encodable {
+        let `protocol`: UInt16
+        let version: String
+    }
+}

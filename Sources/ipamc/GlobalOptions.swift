@@ -1,0 +1,154 @@
+internal import ArgumentParser
+internal import Glibc
+internal import IPAM
+internal import IPAMClient
+
+/// What every command takes.
+struct GlobalOptions: ParsableArguments {
+    @Option(
+        name: .customLong("socket"),
+        help: ArgumentHelp(
+            "The daemon's socket (environment IPAM_SOCKET; default \(Self.socketDefault)).",
+            valueName: "path"),
+        completion: .file())
+    var socketOption: String?
+
+    @Option(
+        name: [.customShort("n"), .customLong("namespace")],
+        help: ArgumentHelp(
+            "The namespace (environment IPAM_NAMESPACE; default \(Self.namespaceDefault)).",
+            valueName: "ns"))
+    var namespaceOption: String?
+
+    @Option(name: .shortAndLong, help: "table, wide, json, yaml or name.")
+    var output = OutputFormat.table
+
+    @Option(help: "How long to wait for the daemon: 500ms, 30s, 5m, 1h.")
+    var timeout = TimeSpan.seconds(5)
+
+    private static let socketDefault = "/run/ipamd/ipamd.sock"
+    private static let namespaceDefault = "default"
+
+    /// The option, else the environment, else the default. An empty variable is none.
+    var socket: String {
+        socketOption ?? Self.environment("IPAM_SOCKET") ?? Self.socketDefault
+    }
+
+    var namespace: String {
+        namespaceOption ?? Self.environment("IPAM_NAMESPACE") ?? Self.namespaceDefault
+    }
+
+    /// Whether the user chose the namespace.
+    var isNamespaceNamed: Bool {
+        namespaceOption != nil || Self.environment("IPAM_NAMESPACE") != nil
+    }
+
+    private static func environment(_ name: String) -> String? {
+        guard let value = getenv(name), value.pointee != 0 else { return nil }
+        return String(cString: value)
+    }
+
+    /// A conversation with the daemon.
+    func connect() throws(Failure) -> Client {
+        do throws(ClientError) {
+            let software = "ipamc \(VersionCommand.version)"
+            return try Client.connect(
+                to: socket, software: software, timeout: timeout.duration)
+        } catch {
+            throw Failure(error)
+        }
+    }
+
+    /// Whether standard output is a terminal whose user wants colours (no-color.org).
+    var isColoured: Bool {
+        isatty(STDOUT_FILENO) == 1 && Self.environment("NO_COLOR") == nil
+            && Self.environment("TERM") != "dumb"
+    }
+
+    /// Writes a value in one of the structured formats.
+    func write(_ value: some Encodable, as format: StructuredFormat) throws {
+        switch format {
+        case .json: write(try StructuredText.json(value))
+        case .yaml: write(try StructuredText.yaml(value))
+        }
+    }
+
+    func write(_ text: String) { StandardStreams.write(text, to: STDOUT_FILENO) }
+
+    /// Moves global options that stand before the subcommand behind it, where the parser of the
+    /// subcommand finds them: `ipamc -n web get prefixes` reads as `ipamc get -n web prefixes`.
+    static func behindSubcommand(_ arguments: [String]) -> [String] {
+        let takingValue = ["--socket", "-n", "--namespace", "-o", "--output", "--timeout"]
+        var end = 0
+        while end < arguments.count {
+            let word = arguments[end]
+            if takingValue.contains(word) {
+                end += 2
+            } else if takingValue.contains(where: { word.hasPrefix($0 + "=") }) {
+                end += 1
+            } else {
+                break
+            }
+        }
+        guard end > 0, end < arguments.count, !arguments[end].hasPrefix("-") else {
+            return arguments
+        }
+        return [arguments[end]] + arguments[..<end] + arguments[(end + 1)...]
+    }
+}
+
+/// How a command answers.
+enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
+    case table
+    case wide
+    case json
+    case yaml
+    case name
+
+    /// Json or yaml, if it is one of them.
+    var structured: StructuredFormat? {
+        switch self {
+        case .json: .json
+        case .yaml: .yaml
+        case .table, .wide, .name: nil
+        }
+    }
+}
+
+/// The formats for machines.
+enum StructuredFormat {
+    case json
+    case yaml
+}
+
+/// A span of time as it is written on the command line: `500ms`, `30s`, `5m`, `1h`.
+struct TimeSpan: ExpressibleByArgument, Equatable {
+    let milliseconds: Int64
+
+    /// Longer than anybody waits, and short enough for every clock.
+    private static let millisecondsMax: Int64 = 24 * 3600 * 1000
+
+    static func seconds(_ seconds: Int64) -> TimeSpan { TimeSpan(milliseconds: seconds * 1000) }
+
+    private init(milliseconds: Int64) { self.milliseconds = milliseconds }
+
+    init?(argument: String) {
+        let digits = argument.prefix { $0.isASCII && $0.isNumber }
+        let unit: Int64
+        switch argument.dropFirst(digits.count) {
+        case "ms": unit = 1
+        case "s": unit = 1000
+        case "m": unit = 60_000
+        case "h": unit = 3_600_000
+        default: return nil
+        }
+        guard let count = Int64(digits), count > 0, count <= Self.millisecondsMax / unit else {
+            return nil
+        }
+        milliseconds = count * unit
+    }
+
+    var defaultValueDescription: String { "5s" }
+
+    var duration: Duration { .milliseconds(milliseconds) }
+}

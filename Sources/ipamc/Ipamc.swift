@@ -1,0 +1,42 @@
+internal import ArgumentParser
+internal import Glibc
+
+/// The command line of ipamd, for people and scripts.
+@main
+struct Ipamc: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ipamc",
+        abstract: "Asks the address management daemon of this machine.",
+        discussion: """
+            Exit status: 0 done, 1 refused, 64 usage, 69 daemon not reachable, 70 a mistake of \
+            ours, 74 outcome unknown, 75 certainly nothing changed, 77 not permitted.
+            """,
+        subcommands: [
+            ApplyCommand.self, RequestCommand.self, ReleaseCommand.self, GetCommand.self,
+            DescribeCommand.self, DeleteCommand.self, TreeCommand.self, StatusCommand.self,
+            CheckCommand.self, VersionCommand.self,
+        ])
+
+    /// Runs the command and ends the process with the exit status that the contract names.
+    static func main() {
+        // A reader that went away ends us quietly, whatever our parent ignored.
+        signal(SIGPIPE, SIG_DFL)
+        let arguments = GlobalOptions.behindSubcommand(Array(CommandLine.arguments.dropFirst()))
+        var output = OutputFormat.table
+        do {
+            var command = try parseAsRoot(arguments)
+            if let ours = command as? any IpamcCommand { output = ours.options.output }
+            try command.run()
+        } catch let failure as Failure {
+            StandardStreams.write(failure.text(output), to: STDERR_FILENO)
+            Glibc.exit(failure.status.rawValue)
+        } catch {
+            exit(withError: error)
+        }
+    }
+}
+
+/// A command that takes the global options.
+protocol IpamcCommand: ParsableCommand {
+    var options: GlobalOptions { get }
+}

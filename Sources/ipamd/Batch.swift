@@ -1,0 +1,77 @@
+import IPAM
+import IPAMWire
+
+/// Requests that were decided since the batch before, and what their clients will be told once
+/// the changes of this batch, and of all before it, are durable. Queries are in it too: they
+/// may have seen what is not durable yet.
+struct Batch {
+    struct Entry {
+        let connection: Connection
+        let correlation: CorrelationID
+        let outcome: Outcome
+        /// What to tell the operator, if anything.
+        let note: OperatorLog.Note?
+    }
+
+    enum Outcome {
+        case reply(Reply)
+        case refusal(Refusal, lsn: UInt64)
+    }
+
+    private(set) var entries: [Entry] = []
+
+    var isEmpty: Bool { entries.isEmpty }
+
+    mutating func append(_ entry: Entry) { entries.append(entry) }
+
+    /// Takes all entries out, and leaves an empty batch for what comes next.
+    mutating func take() -> Batch {
+        var taken = Batch()
+        swap(&taken, &self)
+        return taken
+    }
+}
+
+extension Batch {
+    /// The batch with what its clients are told instead when the journal has failed.
+    ///
+    /// What was on its way to the disk may be there or not, and nobody will know before the
+    /// next start. What had not been handed over is certainly not there.
+    func afterFailure(wasHandedOver: Bool) -> Batch {
+        var batch = Batch()
+        for entry in entries {
+            let refusal: Refusal
+            switch entry.outcome {
+            case .reply(let reply) where wasHandedOver && reply.answer.isOfCommand:
+                refusal = .outcomeUnknown
+            case .reply: refusal = .storageFailed
+            case .refusal(let given, _): refusal = given
+            }
+            batch.append(
+                Entry(
+                    connection: entry.connection, correlation: entry.correlation,
+                    outcome: .refusal(refusal, lsn: 0), note: nil))
+        }
+        return batch
+    }
+}
+
+extension Refusal {
+    fileprivate static let storageFailed = Refusal(
+        .storageFailed, "the storage failed before this was done; nothing was changed")
+    fileprivate static let outcomeUnknown = Refusal(
+        .outcomeUnknown,
+        """
+        the storage failed while this was being written; ask again with the same name when the \
+        daemon is back
+        """)
+}
+
+extension Answer {
+    fileprivate var isOfCommand: Bool {
+        switch self {
+        case .applied, .allocated, .released, .deleted: true
+        case .listed, .used, .checked, .status: false
+        }
+    }
+}

@@ -1,0 +1,228 @@
+import IPAM
+import IPAMWire
+import NIOCore
+
+/// One client: cuts frames out of what it sends, has them decided, writes the answers.
+///
+/// Everything a client can make grow is bounded: what it has sent and is not looked at yet (a
+/// frame and one read), what is decided and not answered, what is answered and not read. At a
+/// bound the rest of what it sends waits in the kernel, and with it the client.
+final class Connection: ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    let caller: Caller
+    /// Why there is one connection too many with this one.
+    var excess: String?
+    let listener: Listener
+    var session: ServerSession
+    /// Absent before the connection is set up and after it has gone.
+    var context: ChannelHandlerContext?
+
+    /// Received and not cut into frames yet.
+    private var received = ByteBuffer()
+    /// The bodies of the frames of a message that goes on.
+    private var messageBytes = 0
+    private var isReadHeld = false
+    private var isInputClosed = false
+    var isClosing = false
+
+    /// Durable, and waiting for room in the output.
+    var answers: [(outcome: Batch.Outcome, correlation: CorrelationID)] = []
+    /// To be written with the next flush.
+    var output = ByteBuffer()
+    /// All that was ever written to the channel.
+    var writtenBytes = 0
+    /// The weight of what is decided and not written yet.
+    var unansweredWeight = 0
+    /// The weights other than 1: almost all are 1, and not worth remembering.
+    var weights: [CorrelationID: Int] = [:]
+
+    var helloTimer: Scheduled<Void>?
+    var frameDeadline: NIODeadline?
+    var isFrameTimerSet = false
+    var isOutputTimerSet = false
+
+    init(caller: Caller, listener: Listener) {
+        self.caller = caller
+        self.listener = listener
+        session = ServerSession(
+            role: caller.role, incarnation: listener.service.incarnation,
+            software: Ipamd.software)
+    }
+
+    // MARK: Life
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        awaitHello()
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        context.fireChannelActive()
+        if let excess { end(ProtocolError(.tooManyConnections, excess)) }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        helloTimer?.cancel()
+        isClosing = true
+        listener.ended(self)
+        context.fireChannelInactive()
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+    /// A reset or the like: there is nobody to talk to any more.
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        isClosing = true
+        context.close(promise: nil)
+    }
+
+    /// The client has said all it will say, and may still want to hear the answers.
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if let event = event as? ChannelEvent, event == .inputClosed {
+            isInputClosed = true
+            closeIfDone()
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func closeIfDone() {
+        guard isInputClosed, !isClosing, unansweredWeight == 0, output.readableBytes == 0,
+            context?.channel.isWritable == true
+        else { return }
+        close(after: [])
+    }
+
+    // MARK: Input
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !isClosing else { return }
+        var bytes = unwrapInboundIn(data)
+        if received.readableBytes == 0 {
+            received = bytes
+        } else {
+            // Half a frame as a rule: without this a busy connection's buffer would only grow.
+            received.discardReadBytes()
+            received.writeBuffer(&bytes)
+        }
+        process()
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) { flush() }
+
+    /// NIO asks for more after each read; at a bound it has to wait.
+    func read(context: ChannelHandlerContext) {
+        if mayProceed { context.read() } else { isReadHeld = true }
+    }
+
+    /// Whether another frame may be looked at now.
+    private var mayProceed: Bool {
+        !isClosing && !listener.service.isDraining
+            && unansweredWeight < DaemonLimits.unansweredWeightMax
+            && output.readableBytes < DaemonLimits.outputBytesHigh
+            && context?.channel.isWritable == true
+    }
+
+    /// Goes on where a bound made it stop.
+    func resume() {
+        guard mayProceed else { return }
+        process()
+        if isReadHeld, mayProceed {
+            isReadHeld = false
+            context?.read()
+        }
+        flush()
+    }
+
+    /// Cuts off whole frames and has them decided, as many as there may be.
+    private func process() {
+        do throws(ProtocolError) {
+            while mayProceed, let frame = try nextFrame() { act(on: frame) }
+        } catch {
+            return end(error)
+        }
+        // A client that sends nothing more shall not keep the room that its last frames took.
+        if received.readableBytes == 0 { received = ByteBuffer() }
+        watchFrame(isHalf: session.isMidMessage || (received.readableBytes > 0 && mayProceed))
+    }
+
+    /// The next frame if all of it is there. The length in its header is checked first.
+    private func nextFrame() throws(ProtocolError) -> Frame? {
+        guard received.readableBytes >= FrameHeader.byteCount else { return nil }
+        let buffer = received
+        let header = try FrameHeader.parse(buffer.readableBytesSpan)
+        guard received.readableBytes - FrameHeader.byteCount >= header.bodyBytes else { return nil }
+        received.moveReaderIndex(forwardBy: FrameHeader.byteCount)
+        let body = received.readBytes(length: header.bodyBytes) ?? []
+        frameDeadline = nil
+        try count(header)
+        return Frame(header, body: body)
+    }
+
+    /// Keeps the unfinished messages of all clients together within their bound.
+    private func count(_ header: FrameHeader) throws(ProtocolError) {
+        let before = messageBytes
+        messageBytes = header.hasMore ? messageBytes + header.bodyBytes : 0
+        listener.unfinishedBytes += messageBytes - before
+        guard listener.unfinishedBytes <= DaemonLimits.unfinishedBytesMax else {
+            throw ProtocolError(
+                .messageTooLarge, "too many clients are in the middle of long messages; try later")
+        }
+    }
+
+    /// Gives back what an unfinished message had counted for.
+    func forgetUnfinished() {
+        listener.unfinishedBytes -= messageBytes
+        messageBytes = 0
+    }
+
+    private func act(on frame: Frame) {
+        let service = listener.service
+        switch session.receive(frame, durableLSN: service.durableLSN) {
+        case .wait: break
+        case .send(let bytes): output.writeBytes(bytes)
+        case .close(let bytes): listener.brokeProtocol(self, with: bytes)
+        case .execute(let command, let correlation):
+            weigh(command.weight, correlation)
+            service.execute(command, correlation, from: self)
+        case .answer(let query, let correlation):
+            weigh(query.weight, correlation)
+            service.answer(query, correlation, to: self)
+        }
+    }
+
+    private func weigh(_ weight: Int, _ correlation: CorrelationID) {
+        unansweredWeight += weight
+        if weight != 1 { weights[correlation] = weight }
+    }
+}
+
+extension Command {
+    /// How much memory the answer may need, in units of a small answer.
+    fileprivate var weight: Int {
+        switch self {
+        case .request: 1
+        case .apply(let apply): 1 + apply.manifests.count / 16
+        case .release(let release):
+            release.selector == nil ? 1 + (release.names.count + release.blocks.count) / 16 : 64
+        case .delete(let delete): 1 + delete.keys.count / 16
+        }
+    }
+}
+
+extension Query {
+    /// As ``Command/weight``: a whole page of a list counts as much as 63 small answers.
+    fileprivate var weight: Int {
+        switch self {
+        case .list(let list):
+            1 + (list.names.isEmpty ? Self.rows(list.limit) : list.names.count) / 16
+        case .used(let used): 1 + Self.rows(used.limit) / 16
+        case .check: 64
+        case .status: 1
+        }
+    }
+
+    private static func rows(_ limit: UInt32) -> Int { min(Int(limit), Limits.pageItemsMax) }
+}

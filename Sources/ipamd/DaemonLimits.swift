@@ -1,0 +1,46 @@
+import IPAM
+import NIOCore
+
+/// The bounds of one daemon that no protocol message states. Those that a client can read off
+/// the protocol are in `Limits`.
+enum DaemonLimits {
+    /// Connections at a time. The last of them are kept for administrators.
+    static let connectionsMax = 4096
+    static let connectionsKeptForAdministrators = 64
+    /// Connections of one user who is no administrator.
+    static let connectionsPerUserMax = 1024
+    /// Connections of all strangers together: they are one user here.
+    static let connectionsOfStrangersMax = 64
+    /// Clients that wait in the kernel to be accepted; the kernel may allow fewer
+    /// (net.core.somaxconn).
+    static let backlog: Int32 = 4096
+    /// Descriptors that are no connections: sockets, state files, the log.
+    static let descriptorsReserved = 64
+
+    /// What a connection may have decided and not yet answered, in units of one small answer
+    /// (see `Query.weight`). Beyond it the rest of its requests wait.
+    static let unansweredWeightMax = Limits.requestsInFlightMax
+    /// Bytes of answers that wait for a client to read them. At `high` nothing more of its
+    /// requests is looked at, until `low` is reached again.
+    static let outputBytesLow = 64 << 10
+    static let outputBytesHigh = 256 << 10
+    /// Bytes of unfinished messages of all connections together.
+    static let unfinishedBytesMax = 256 << 20
+
+    /// From the accept to the whole hello.
+    static let helloTime = TimeAmount.seconds(10)
+    /// From the first byte of a frame to its last, and between the frames of a message.
+    static let frameTime = TimeAmount.seconds(5)
+    /// Without a client reading anything of what waits for it.
+    static let outputTime = TimeAmount.seconds(10)
+    /// What a client gets to take its last answers and the goodbye, at the end of a connection.
+    static let farewellTime = TimeAmount.seconds(2)
+
+    /// Without a commit, until the journal is sealed: bounds what damage could pass unnoticed.
+    static let sealTime = TimeAmount.milliseconds(10)
+    /// Between tries of what failed for lack of room, from the first to the longest pause.
+    static let retryTimeFirst = TimeAmount.seconds(1)
+    static let retryTimeMax = TimeAmount.seconds(60)
+    /// How often the line of `systemctl status` is brought up to date.
+    static let statusTime = TimeAmount.seconds(5)
+}

@@ -1,0 +1,169 @@
+import Glibc
+import IPAM
+import IPAMWire
+import NIOCore
+import NIOPosix
+import Systemd
+
+/// Accepts clients, finds out who they are, and keeps their number within bounds. Lives on the
+/// event loop.
+///
+/// When descriptors run out, accepting pauses and goes on by itself (NIO's accept back-off):
+/// clients wait in the kernel meanwhile.
+final class Listener {
+    let service: Service
+    private let log: OperatorLog
+    private let roles: Roles
+    private let connectionsMax: Int
+    private var limiter = LogLimiter()
+    private var connections: [ObjectIdentifier: Connection] = [:]
+    private var countByUser: [UInt32: Int] = [:]
+    private var strangerCount = 0
+    private var channels: [any Channel] = []
+    private var whenEmpty: (() -> Void)?
+    /// The unfinished messages of all connections.
+    var unfinishedBytes = 0
+
+    /// `connectionsMax` is what the process's descriptors allow.
+    init(service: Service, log: OperatorLog, roles: Roles, connectionsMax: Int) {
+        self.service = service
+        self.log = log
+        self.roles = roles
+        self.connectionsMax = min(connectionsMax, DaemonLimits.connectionsMax)
+        service.connectionCount = { [unowned self] in connections.count }
+    }
+
+    /// Begins to accept on a socket that listens.
+    func listen(
+        on socket: ListeningSocket, group: MultiThreadedEventLoopGroup, loop: NIOIsolatedEventLoop
+    ) -> EventLoopFuture<Void> {
+        let listener = NIOLoopBound(self, eventLoop: loop.nonisolated())
+        return ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: DaemonLimits.backlog)
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .childChannelOption(
+                .writeBufferWaterMark,
+                value: .init(low: DaemonLimits.outputBytesLow, high: DaemonLimits.outputBytesHigh)
+            )
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try listener.value.accept(channel) }
+            }
+            .withBoundSocket(socket.descriptor)
+            .map { listener.value.channels.append($0) }
+    }
+
+    // MARK: Clients
+
+    /// Throws if nothing can be said to the client: NIO then closes the connection.
+    private func accept(_ channel: any Channel) throws {
+        let roles = roles
+        let caller: Caller
+        do {
+            let found = try channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(
+                of: NIOBSDSocket.Handle.self
+            ) { try roles.caller(ofSocket: $0) }
+            guard let found else { throw PeerError(errno: ENOTSOCK) }
+            caller = found
+        } catch {
+            log.write(LogEntry(.connectionRefused, .warning, "connection closed: \(error)"))
+            throw error
+        }
+        let connection = Connection(caller: caller, listener: self)
+        try channel.pipeline.syncOperations.addHandler(connection)
+        connections[ObjectIdentifier(connection)] = connection
+        count(caller, by: 1)
+        // Said when the channel is active: now nothing can be written to it.
+        connection.excess = excess(for: caller)
+    }
+
+    /// What there is too much of with this caller's newest connection.
+    private func excess(for caller: Caller) -> String? {
+        let isAdministrator = caller.role == .administrator
+        let kept = isAdministrator ? 0 : DaemonLimits.connectionsKeptForAdministrators
+        if connections.count > connectionsMax - kept {
+            return "the daemon has as many connections as it takes; try later"
+        }
+        switch caller.role {
+        case .administrator: return nil
+        case .agent, .observer:
+            guard countByUser[caller.uid, default: 0] > DaemonLimits.connectionsPerUserMax else {
+                return nil
+            }
+            return "a user has at most \(DaemonLimits.connectionsPerUserMax) connections at a time"
+        case .stranger:
+            guard strangerCount > DaemonLimits.connectionsOfStrangersMax else { return nil }
+            return """
+                users in none of the groups ipam, ipam-monitor and ipam-admin have at most \
+                \(DaemonLimits.connectionsOfStrangersMax) connections together
+                """
+        }
+    }
+
+    private func count(_ caller: Caller, by step: Int) {
+        if caller.role == .stranger { strangerCount += step }
+        countByUser[caller.uid, default: 0] += step
+        if countByUser[caller.uid] == 0 { countByUser[caller.uid] = nil }
+    }
+
+    /// A connection has gone.
+    func ended(_ connection: Connection) {
+        guard connections.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
+        connection.forgetUnfinished()
+        count(connection.caller, by: -1)
+        if connections.isEmpty, let then = whenEmpty {
+            whenEmpty = nil
+            then()
+        }
+    }
+
+    /// The session found a fault in what the client sends, and says goodbye.
+    func brokeProtocol(_ connection: Connection, with goodbye: [UInt8]) {
+        do throws(DecodingFault) {
+            let body = FrameHeader.byteCount..<goodbye.count
+            var fields = FieldReader(goodbye, range: body, structure: "goodbye")
+            let said = try Goodbye(from: &fields)
+            write(
+                .connectionEnded, "connection closed: \(said.sentence)", connection,
+                said.knownCode)
+        } catch {
+            preconditionFailure("The session's own goodbye cannot be read: \(error).")
+        }
+        connection.close(after: goodbye)
+    }
+
+    /// We end a connection.
+    func ends(_ connection: Connection, because error: ProtocolError) {
+        write(.connectionEnded, "connection closed: \(error.sentence)", connection, error.code)
+    }
+
+    private func write(
+        _ message: Message, _ text: String, _ connection: Connection,
+        _ code: ProtocolError.Code? = nil
+    ) {
+        let second = NIODeadline.now().uptimeNanoseconds / 1_000_000_000
+        let caller = connection.caller
+        guard let suppressed = limiter.admit(uid: caller.uid, at: second) else { return }
+        log.write(
+            LogEntry(message, .notice, text)
+                .with(.code, code)
+                .with(.suppressed, suppressed == 0 ? nil : suppressed)
+                .with(caller))
+    }
+
+    // MARK: The end
+
+    /// Accepts nobody any more; who has connected and was not accepted waits in the kernel for
+    /// the next daemon.
+    func stopAccepting() {
+        for channel in channels { channel.close(promise: nil) }
+        channels = []
+    }
+
+    /// Says goodbye to everybody, and calls when all have gone. Nobody can hold it up for longer
+    /// than the farewell.
+    func close(because error: ProtocolError, then: @escaping () -> Void) {
+        guard !connections.isEmpty else { return then() }
+        whenEmpty = then
+        for connection in Array(connections.values) { connection.sayGoodbye(error) }
+    }
+}

@@ -1,0 +1,320 @@
+import IPAM
+import IPAMEngine
+import IPAMStore
+import IPAMWire
+import NIOCore
+import Systemd
+
+/// Decides what clients ask, batch by batch. Lives on the event loop.
+///
+///     tick:   requests ──► ledger ──► open batch
+///     end of tick, nothing in flight:  open batch ──► journal thread (write, sync)
+///     meanwhile:                       the next batch fills
+///     durable, back on the loop:       its answers leave, the next batch goes
+final class Service {
+    /// What becomes of a journal that cannot be written any more.
+    var journalFailed: (StoreError) -> Void = { _ in }
+
+    /// Absent if the state directory is damaged.
+    private var ledger: Ledger?
+    /// Why changes, or everything, are refused since the start.
+    private let fault: StoreError?
+    /// Why the journal has no segment to go on in, for now.
+    private var spareFault: StoreError?
+    private(set) var storage: Storage?
+    private let recovery: Recovery?
+    private let log: OperatorLog
+    private var limiter = LogLimiter()
+    private let loop: NIOIsolatedEventLoop
+    private let settings: Settings
+    private let started = NIODeadline.now()
+
+    private var open = Batch()
+    private var inFlight: Batch?
+    private var isTickEndPlanned = false
+    private var hasFailed = false
+    private var whenDrained: (() -> Void)?
+    /// How many connections there are; the listener knows.
+    var connectionCount: () -> Int = { 0 }
+
+    init(
+        _ opened: Result<Opened, StoreError>, settings: Settings, loop: NIOIsolatedEventLoop,
+        log: OperatorLog
+    ) {
+        self.settings = settings
+        self.loop = loop
+        self.log = log
+        switch opened {
+        case .failure(let error):
+            (ledger, recovery, fault) = (nil, nil, error)
+        case .success(.readOnly(let ledger, let recovery, let error)):
+            (self.ledger, self.recovery, fault) = (ledger, recovery, error)
+        case .success(.ready(let ready)):
+            (ledger, recovery, fault) = (ready.ledger, ready.recovery, nil)
+            storage = Storage(
+                ready, at: .now, loop: loop, log: log,
+                observer: Storage.Observer(
+                    roomChanged: { [unowned self] in
+                        ledger?.update($0)
+                        planTickEnd()
+                    },
+                    spareFault: { [unowned self] fault in
+                        spareFault = fault
+                        if let fault { ledger?.spareFailed(fault) }
+                    },
+                    failed: { [unowned self] in fail($0) }))
+        }
+    }
+
+    var incarnation: UInt64 { ledger?.state.incarnation ?? 0 }
+    var durableLSN: UInt64 { ledger?.durableLSN ?? 0 }
+    var counts: Counts { (ledger?.state ?? State(incarnation: 0)).counts }
+    /// Requests are looked at no more: the end has begun.
+    private(set) var isDraining = false
+
+    /// Begins the work that a fresh start has waiting.
+    func start() {
+        storage?.prepareSpare()
+        planTickEnd()
+    }
+
+    // MARK: Requests
+
+    /// Decides a command; the answer goes to the connection when it is durable.
+    func execute(_ command: Command, _ correlation: CorrelationID, from connection: Connection) {
+        let caller = connection.caller
+        do throws(Refusal) {
+            // A deletion leaves nothing to look at afterwards.
+            let before = deletedResources(command)
+            let reply = try decide(command, by: caller)
+            let note: OperatorLog.Note? =
+                command.isDryRun || !log.isEnabled(.info)
+                ? nil
+                : .change(
+                    Change(
+                        command: command, reply: reply, caller: caller,
+                        resources: before ?? changedResources(reply)))
+            append(.reply(reply), correlation, connection, note)
+        } catch {
+            let note = note(on: error, command.operation, command.subject, caller)
+            append(.refusal(error, lsn: ledger?.lsn ?? 0), correlation, connection, note)
+        }
+    }
+
+    /// Answers a query, when what it has seen is durable.
+    func answer(_ query: Query, _ correlation: CorrelationID, to connection: Connection) {
+        let caller = connection.caller
+        do throws(Refusal) {
+            let reply: Reply
+            if case .status = query {
+                reply = try status(for: caller)
+            } else if let ledger {
+                reply = try ledger.answer(query, by: caller)
+            } else {
+                throw damaged
+            }
+            append(.reply(reply), correlation, connection, nil)
+        } catch {
+            let note = note(on: error, query.operation, nil, caller)
+            append(.refusal(error, lsn: ledger?.lsn ?? 0), correlation, connection, note)
+        }
+    }
+
+    private func decide(_ command: Command, by caller: Caller) throws(Refusal) -> Reply {
+        // In place: a copy of the ledger would copy all it holds at its first change.
+        guard let reply = try ledger?.execute(command, by: caller, at: .now) else { throw damaged }
+        return reply
+    }
+
+    /// What everything is answered with while there is no state to speak of.
+    private var damaged: Refusal {
+        fault?.refusal ?? Refusal(.stateDamaged, "the state directory cannot be read")
+    }
+
+    private func append(
+        _ outcome: Batch.Outcome, _ correlation: CorrelationID, _ connection: Connection,
+        _ note: OperatorLog.Note?
+    ) {
+        open.append(
+            Batch.Entry(
+                connection: connection, correlation: correlation, outcome: outcome, note: note))
+        planTickEnd()
+    }
+
+    // MARK: Batches
+
+    /// Runs behind everything that is readable in this tick.
+    private func planTickEnd() {
+        guard !isTickEndPlanned else { return }
+        isTickEndPlanned = true
+        loop.execute {
+            self.isTickEndPlanned = false
+            self.commit()
+        }
+    }
+
+    /// Hands the open batch to the journal thread, unless one is on its way already.
+    private func commit() {
+        guard inFlight == nil, !hasFailed else { return }
+        // Without room in the journal this does nothing, and is tried again when there is some.
+        if !isDraining, ledger?.hasBacklog == true { ledger?.executeBacklog(at: .now) }
+        do throws(StoreError) {
+            if ledger?.hasOpenBatch == true, let sealed = try ledger?.sealBatch(), let storage {
+                inFlight = open.take()
+                storage.thread.run { (journal) throws(StoreError) in
+                    try journal.commit(sealed)
+                } then: { result in
+                    self.commitEnded(result)
+                }
+                return
+            }
+        } catch {
+            return fail(error)
+        }
+        // Nothing was changed, and all that was seen is durable.
+        send(open.take())
+        drainedIfDone()
+    }
+
+    private func commitEnded(_ result: Result<Commit, StoreError>) {
+        guard let batch = inFlight else { return }  // the storage has failed meanwhile
+        switch result {
+        case .failure(let error): fail(error)
+        case .success(let commit):
+            ledger?.committed(commit)
+            inFlight = nil
+            send(batch)
+            storage?.afterCommit(commit)
+            self.commit()
+        }
+    }
+
+    /// The answers of a durable batch leave: one write for each connection.
+    private func send(_ batch: Batch) {
+        for entry in batch.entries {
+            if let note = entry.note { log.write(note) }
+            entry.connection.answer(entry.outcome, to: entry.correlation)
+        }
+        for entry in batch.entries { entry.connection.flushAnswers() }
+    }
+
+    // MARK: The end
+
+    /// Looks at no further request, and calls when every decided one has been answered.
+    func drain(then: @escaping () -> Void) {
+        isDraining = true
+        whenDrained = then
+        planTickEnd()
+    }
+
+    private func drainedIfDone() {
+        guard isDraining, inFlight == nil, open.isEmpty, let then = whenDrained else { return }
+        whenDrained = nil
+        then()
+    }
+
+    /// The journal failed: nothing is decided any more, and everybody learns what is certain.
+    private func fail(_ error: StoreError) {
+        guard !hasFailed else { return }
+        hasFailed = true
+        isDraining = true
+        whenDrained = nil
+        let handedOver = inFlight ?? Batch()
+        inFlight = nil
+        send(handedOver.afterFailure(wasHandedOver: true))
+        send(open.take().afterFailure(wasHandedOver: false))
+        journalFailed(error)
+    }
+}
+
+// MARK: - For the operator
+
+extension Service {
+    /// What is wrong, if anything is.
+    var mode: DaemonStatus.Mode {
+        if ledger == nil { return .damaged }
+        if fault != nil { return .readOnly }
+        return spareFault == nil ? .ok : .storageFull
+    }
+
+    private func status(for caller: Caller) throws(Refusal) -> Reply {
+        try (ledger?.state ?? State(incarnation: 0)).permit(.status, to: caller)
+        let counts = counts
+        let status = DaemonStatus(
+            mode: mode, detail: (fault ?? spareFault)?.description, version: Ipamd.software,
+            uptimeMilliseconds: UInt64((NIODeadline.now() - started).nanoseconds / 1_000_000),
+            incarnation: incarnation, durableLSN: durableLSN,
+            prefixCount: UInt64(counts.prefixes), allocationCount: UInt64(counts.allocations),
+            waitingCount: UInt64(counts.waiting), connectionCount: UInt64(connectionCount()),
+            stateDirectory: settings.stateDirectory,
+            lastCheckpoint: storage?.lastCheckpoint.at,
+            checkpointLSN: storage?.lastCheckpoint.lsn ?? recovery?.checkpointLSN ?? 0,
+            logEntriesDropped: log.droppedCount)
+        return Reply(lsn: ledger?.lsn ?? 0, answer: .status(status))
+    }
+
+    /// One line for `systemctl status`.
+    var statusLine: String {
+        switch mode {
+        case .damaged: return "State damaged, nothing is served: \(fault?.description ?? "")"
+        case .readOnly: return "Read-only: \(fault?.description ?? "")"
+        case .storageFull:
+            return "No room for another journal segment: \(spareFault?.description ?? "")"
+        case .ok, .quarantine:
+            let counts = counts
+            return """
+                Serving \(counts.prefixes) prefixes, \(counts.allocations) allocations \
+                (\(counts.waiting) waiting), LSN \(durableLSN)
+                """
+        }
+    }
+
+    /// The entry about a refusal, unless its user has caused too many.
+    private func note(
+        on refusal: Refusal, _ operation: String, _ subject: ResourceKey?, _ caller: Caller
+    ) -> OperatorLog.Note? {
+        guard log.isEnabled(.info) else { return nil }
+        let second = NIODeadline.now().uptimeNanoseconds / 1_000_000_000
+        guard let suppressed = limiter.admit(uid: caller.uid, at: second) else { return nil }
+        let what = subject.map { "\(operation) \($0.namespace)/\($0.name)" } ?? operation
+        return .entry(
+            LogEntry(.refused, .info, "refused \(what): \(refusal)")
+                .with(.operation, operation)
+                .with(.code, refusal.code)
+                .with(.kind, subject?.kind)
+                .with(.namespace, subject?.namespace)
+                .with(.name, subject?.name)
+                .with(.suppressed, suppressed == 0 ? nil : suppressed)
+                .with(caller))
+    }
+
+    /// The objects that a deletion is about to end.
+    private func deletedResources(_ command: Command) -> [ResourceKey: Resource]? {
+        switch command {
+        case .delete(let delete): resources(delete.keys)
+        case .release(let release):
+            resources(
+                release.names.map {
+                    ResourceKey(
+                        kind: .prefixAllocation, namespace: release.namespace, name: $0)
+                })
+        case .apply, .request: nil
+        }
+    }
+
+    private func changedResources(_ reply: Reply) -> [ResourceKey: Resource] {
+        switch reply.answer {
+        case .allocated(let allocated): [allocated.resource.key: allocated.resource]
+        case .applied(let applied):
+            resources(applied.items.filter { $0.outcome != .unchanged }.map(\.key))
+        case .released, .deleted, .listed, .used, .checked, .status: [:]
+        }
+    }
+
+    private func resources(_ keys: [ResourceKey]) -> [ResourceKey: Resource] {
+        guard let state = ledger?.state, log.isEnabled(.info) else { return [:] }
+        return Dictionary(
+            keys.compactMap { key in state.resource(key).map { (key, $0) } },
+            uniquingKeysWith: { first, _ in first })
+    }
+}

@@ -1,0 +1,231 @@
+import IPAM
+import IPAMStore
+import NIOCore
+import Systemd
+
+/// What keeps the store going behind the commits: spare segments, checkpoints, the idle seal.
+///
+/// Lives on the event loop and never waits; the threads do the work. Nothing here is fatal but
+/// a failing journal: whatever cannot be made for lack of room is tried again.
+final class Storage {
+    /// What the daemon is told.
+    struct Observer {
+        /// The room for records has changed.
+        var roomChanged: (JournalRoom) -> Void
+        /// The next segment cannot be made for now, or can be again.
+        var spareFault: (StoreError?) -> Void
+        /// The journal cannot be written any more: the process has to end.
+        var failed: (StoreError) -> Void
+    }
+
+    let thread: JournalThread
+    private let background: BackgroundThread
+    private let checkpointer: Checkpointer
+    private let loop: NIOIsolatedEventLoop
+    private let log: OperatorLog
+    private let observer: Observer
+
+    private var isPreparingSpare = false
+    private var isCheckpointing = false
+    private var isStopping = false
+    private var spareRetry = DaemonLimits.retryTimeFirst
+    private var checkpointRetry = DaemonLimits.retryTimeFirst
+    private var lastCommit = NIODeadline.uptimeNanoseconds(0)
+    private var isSealPlanned = false
+    /// Called when the background work that runs now has ended, while stopping.
+    private var whenIdle: (() -> Void)?
+
+    private(set) var lastCheckpoint: (lsn: UInt64, at: Instant)
+
+    init(
+        _ ready: Opened.Ready, at now: Instant, loop: NIOIsolatedEventLoop, log: OperatorLog,
+        observer: Observer
+    ) {
+        thread = JournalThread(ready.journal, loop: loop.nonisolated())
+        background = BackgroundThread(loop: loop.nonisolated())
+        checkpointer = ready.checkpointer
+        // Recovery has written a checkpoint of what it found.
+        lastCheckpoint = (ready.recovery.lsn, now)
+        self.loop = loop
+        self.log = log
+        self.observer = observer
+    }
+
+    /// A batch has become durable: what it says is due gets under way.
+    func afterCommit(_ commit: Commit) {
+        lastCommit = .now()
+        planSeal()
+        if commit.needsSpare { prepareSpare() }
+        if commit.checkpointIsDue { checkpoint() }
+    }
+
+    // MARK: Spare segments
+
+    /// Makes the segment that the journal goes on in when the current one is full.
+    func prepareSpare() {
+        guard !isPreparingSpare, !isStopping else { return }
+        isPreparingSpare = true
+        let checkpointer = checkpointer
+        background.run { () throws(StoreError) in
+            try checkpointer.prepareSpare()
+        } then: { result in
+            switch result {
+            case .success(let spare): self.adopt(spare)
+            case .failure(let error): self.spareFailed(error)
+            }
+        }
+    }
+
+    private func adopt(_ spare: Spare) {
+        spareRetry = DaemonLimits.retryTimeFirst
+        thread.run { (journal) throws(StoreError) in
+            journal.adopt(spare)
+        } then: { result in
+            // Only now: a commit that came back before this still asks for a spare segment.
+            self.isPreparingSpare = false
+            self.observer.spareFault(nil)
+            if case .success(let room) = result { self.observer.roomChanged(room) }
+            self.backgroundEnded()
+        }
+    }
+
+    private func spareFailed(_ error: StoreError) {
+        isPreparingSpare = false
+        defer { backgroundEnded() }
+        log.write(
+            LogEntry(
+                .spareFailed, .warning,
+                "no spare journal segment could be made, trying again: \(error)"))
+        if error.isFatal { return observer.failed(error) }
+        observer.spareFault(error)
+        loop.scheduleTask(in: spareRetry) { self.prepareSpare() }
+        spareRetry = min(spareRetry * 2, DaemonLimits.retryTimeMax)
+    }
+
+    // MARK: Checkpoints
+
+    /// Writes a checkpoint if anything has changed since the last one.
+    func checkpoint() {
+        guard !isCheckpointing, !isStopping else { return }
+        isCheckpointing = true
+        thread.run { (journal) throws(StoreError) in
+            (job: try journal.beginCheckpoint(), room: journal.room)
+        } then: { result in
+            switch result {
+            case .success(let begun):
+                self.observer.roomChanged(begun.room)
+                guard let job = begun.job else {
+                    self.isCheckpointing = false
+                    self.backgroundEnded()
+                    return
+                }
+                self.prepareSpare()
+                self.run(job)
+            case .failure(let error):
+                self.isCheckpointing = false
+                self.observer.failed(error)
+            }
+        }
+    }
+
+    private func run(_ job: CheckpointJob) {
+        let checkpointer = checkpointer
+        background.run { () throws(StoreError) in
+            try checkpointer.run(job, at: .now)
+        } then: { result in
+            self.isCheckpointing = false
+            switch result {
+            case .success(let report): self.finish(report)
+            case .failure(let error): self.checkpointFailed(error)
+            }
+            self.backgroundEnded()
+        }
+    }
+
+    private func finish(_ report: CheckpointReport) {
+        checkpointRetry = DaemonLimits.retryTimeFirst
+        lastCheckpoint = (report.lsn, .now)
+        log.write(
+            LogEntry(
+                .checkpointWritten, .info,
+                """
+                checkpoint \(report.generation) written: \(report.resourceCount) objects, \
+                \(report.bytes) bytes
+                """
+            ).with(.lsn, report.lsn))
+        thread.run { (journal) throws(StoreError) in
+            journal.finishCheckpoint(report)
+        } then: { _ in
+        }
+    }
+
+    private func checkpointFailed(_ error: StoreError) {
+        log.write(
+            LogEntry(
+                .checkpointFailed, .error,
+                "no checkpoint could be written, the last one stays, trying again: \(error)"))
+        if error.isFatal { return observer.failed(error) }
+        loop.scheduleTask(in: checkpointRetry) { self.checkpoint() }
+        checkpointRetry = min(checkpointRetry * 2, DaemonLimits.retryTimeMax)
+    }
+
+    // MARK: The idle seal
+
+    /// One timer at a time: while commits follow each other it only looks again later.
+    private func planSeal() {
+        guard !isSealPlanned, !isStopping else { return }
+        isSealPlanned = true
+        loop.scheduleTask(deadline: lastCommit + DaemonLimits.sealTime) { self.sealIfIdle() }
+    }
+
+    private func sealIfIdle() {
+        isSealPlanned = false
+        guard !isStopping else { return }
+        guard lastCommit + DaemonLimits.sealTime <= .now() else { return planSeal() }
+        thread.run { (journal) throws(StoreError) in
+            try journal.seal()
+        } then: { result in
+            if case .failure(let error) = result { self.observer.failed(error) }
+        }
+    }
+
+    // MARK: The end
+
+    /// Ends in order: what runs is finished, the journal gets its last block, and a last
+    /// checkpoint is written if there is anything new.
+    /// - Parameter then: Is told whether the journal took its last block.
+    func stop(then: @escaping (StoreError?) -> Void) {
+        isStopping = true
+        whenIdle = { self.stopJournal(then) }
+        backgroundEnded()
+    }
+
+    private func backgroundEnded() {
+        guard isStopping, !isPreparingSpare, !isCheckpointing, let next = whenIdle else { return }
+        whenIdle = nil
+        next()
+    }
+
+    private func stopJournal(_ then: @escaping (StoreError?) -> Void) {
+        thread.run { (journal) throws(StoreError) in
+            try journal.stop()
+        } then: { result in
+            switch result {
+            case .failure(let error): then(error)
+            case .success(nil): then(nil)
+            case .success(let job?):
+                let checkpointer = self.checkpointer
+                self.background.run { () throws(StoreError) in
+                    try checkpointer.run(job, at: .now)
+                } then: { result in
+                    switch result {
+                    case .success(let report): self.finish(report)
+                    // The journal holds everything: the next start reads more, that is all.
+                    case .failure(let error): self.checkpointFailed(error)
+                    }
+                    then(nil)
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,96 @@
+import IPAM
+import IPAMWire
+
+extension Samples {
+    /// A refusal with each code; the sentences are those of the vectors, here only their shape.
+    static let refusals: [String: Sample] = {
+        let faults = Fault.Kind.allCases.enumerated().map { index, kind in
+            Refusal.DocumentFault(
+                document: UInt32(index),
+                fault: Fault(path: "spec.prefixLength", kind: kind, sentence: "an example"))
+        }
+        let refusals = RefusalCode.allCases.map { code in
+            let refusal = Refusal(
+                code, sentences[code.description] ?? "", faults: code == .invalid ? faults : [],
+                names: code == .inUse ? ["web-1", "web-2"] : [])
+            return ("refusal \(code)", Sample.refusal(RefusalBody(lsn: 46, refusal: refusal)))
+        }
+        let full = Refusal(
+            .noRoom, "no Prefix with tier=public has a free /26; the largest free block is a /28")
+        return Dictionary(uniqueKeysWithValues: refusals).merging([
+            "refusal, the root is full": .refusal(RefusalBody(lsn: 42, refusal: full))
+        ]) { first, _ in first }
+    }()
+
+    /// A goodbye with each code that a server sends.
+    static let goodbyes: [String: Sample] = {
+        let codes = ProtocolError.Code.allCases.filter { $0 != .unexpectedAnswer }
+        let unsure: Set<ProtocolError.Code> = [.storageFailed, .correlationInUse, .tooManyInFlight]
+        let goodbyes = codes.map { code in
+            let goodbye = Goodbye(
+                code: code.rawValue, sentence: sentences["goodbye \(code)"] ?? "",
+                restNotExecuted: !unsure.contains(code),
+                versions: code == .unsupportedVersion ? 1...1 : nil)
+            return ("goodbye \(code)", Sample.goodbye(goodbye))
+        }
+        return Dictionary(uniqueKeysWithValues: goodbyes)
+    }()
+
+    /// The registry's sentence for each code.
+    private static let sentences: [String: String] = {
+        do {
+            let registry = try Specification.registry()
+            let refusals = registry.refusals.map { ($0.name, $0.sentence ?? "") }
+            let goodbyes = registry.goodbyes.map { ("goodbye \($0.name)", $0.sentence ?? "") }
+            return Dictionary(uniqueKeysWithValues: refusals + goodbyes)
+        } catch {
+            preconditionFailure("The registry cannot be read: \(error)")
+        }
+    }()
+}
+
+/// The objects of the vectors.
+enum Objects {
+    static let time = Instant(milliseconds: 1_700_000_000_000)
+
+    static func web() throws -> Resource {
+        let selector = Selector(matchLabels: ["tier": "public"])
+        let spec = Spec(family: .ipv4, prefixLength: 26, selector: selector)
+        let placement = Placement(block: try IPPrefix("10.0.0.0/26"), parent: "root")
+        return resource(.prefixAllocation, "web-1", spec, .allocated(placement))
+    }
+
+    static func root() throws -> Resource {
+        let block = try IPPrefix("10.0.0.0/8")
+        var root = resource(
+            .prefix, "root", Spec(family: .ipv4, prefix: block),
+            .allocated(Placement(block: block, parent: nil)))
+        root.labels = ["tier": "public"]
+        root.annotations = ["note": "a"]
+        return root
+    }
+
+    static func pending() throws -> Resource {
+        let block = try IPPrefix("2001:db8::/48")
+        let spec = Spec(family: .ipv6, prefix: block, prefixLength: 48, parent: "root6")
+        return resource(.prefix, "child", spec, .pending)
+    }
+
+    static func failed() throws -> Resource {
+        let spec = Spec(family: .ipv4, prefixLength: 9, parent: "root")
+        var failed = resource(.prefixAllocation, "child-1", spec, .failed(.tooLarge))
+        failed.controller = "child"
+        return failed
+    }
+
+    private static func resource(
+        _ kind: ResourceKind, _ name: String, _ spec: Spec?, _ status: Status
+    ) -> Resource {
+        guard let spec else { preconditionFailure("The spec of \(name) is none.") }
+        return Resource(
+            key: ResourceKey(kind: kind, namespace: "default", name: name),
+            uid: ResourceUID(incarnation: 0x0123_4567_89ab_cdef, lsn: 42, index: 0), version: 42,
+            created: time, owner: 1000, spec: spec, status: status,
+            phaseSince: Instant(milliseconds: time.milliseconds + 1))
+    }
+}
