@@ -117,8 +117,8 @@ struct Simulation {
                     command, by: Workload.administrator, at: life.now())
                 if reply.lsn > oracle.decidedLSN { oracle.decided(life.ledger.state) }
             } catch {
-                // A refusal is an answer like any other: it changes nothing. One of a document means
-                // that the workload is wrong.
+                // A refusal is an answer like any other: it changes nothing. One of a document
+                // means that the workload is wrong.
                 if error.code == .invalid { findings.append("\(replay): \(error)") }
             }
         case .commit: try commit(&life, disk, replay)
