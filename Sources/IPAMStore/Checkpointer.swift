@@ -126,7 +126,8 @@ package struct Checkpointer: Sendable {
             }
             position = scan.position
         }
-        return last.values.sorted { $0.key < $1.key }
+        // Sorting the keys alone moves far fewer bytes than sorting the events.
+        return last.keys.sorted().compactMap { last[$0] }
     }
 }
 

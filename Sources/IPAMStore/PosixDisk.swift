@@ -8,8 +8,8 @@ import Synchronization
 package final class PosixDisk: Disk {
     private let path: String
     private let directory: Int32
-    /// Behind a lock, for the threads of the daemon share the disk and the last to let go of it
-    /// gives the directory free.
+    // The disk is shared by the journal's thread and the checkpointer's, and so must be sendable;
+    // a lock that is only taken at start and end costs nothing.
     private let lockFile = Mutex<Int32?>(nil)
 
     /// Opens the directory, and makes it for its owner alone if it is missing and `isMade`.

@@ -75,13 +75,27 @@ package enum Store {
             let size = try writeCheckpoint(disk, header, outcome.state)
             try disk.publish(.checkpointInProgress(generation), as: .checkpoint(generation))
             try disk.publish(.journalInProgress(generation), as: .journal(generation))
-            let oldest = outcome.recovery.checkpointGeneration
-            _ = try disk.removeBefore(oldest == 0 ? generation : oldest)
+            try removeOld(disk, &outcome)
             journal.checkpointBytes = size
             return journal
         } catch {
             disk.close(segment)
             throw error
+        }
+    }
+
+    /// Removes what is older than the checkpoint that was read. Files that stay where they are cost
+    /// room and nothing else.
+    private static func removeOld(
+        _ disk: any Disk, _ outcome: inout Replay.Outcome
+    ) throws(StoreError) {
+        let recovery = outcome.recovery
+        let oldest = recovery.isFirstStart ? recovery.generation : recovery.checkpointGeneration
+        do throws(StoreError) {
+            _ = try disk.removeBefore(oldest)
+        } catch {
+            if error.isFatal { throw error }
+            outcome.recovery.notes.append("old files are still there: \(error)")
         }
     }
 

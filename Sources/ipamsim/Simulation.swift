@@ -117,7 +117,9 @@ struct Simulation {
                     command, by: Workload.administrator, at: life.now())
                 if reply.lsn > oracle.decidedLSN { oracle.decided(life.ledger.state) }
             } catch {
-                // A refusal is an answer like any other: it changes nothing.
+                // A refusal is an answer like any other: it changes nothing. One of a document
+                // means that the workload is wrong.
+                if error.code == .invalid { findings.append("\(replay): \(error)") }
             }
         case .commit: try commit(&life, disk, replay)
         case .checkpoint:

@@ -18,6 +18,8 @@ enum Workload {
         .command(root("root", "10.0.0.0/24")), .commit,
         .command(request("a", 26)), .command(request("b", 26)), .commit,
         .command(child("child", 27)), .commit,
+        .command(note("10.0.0.0/24", "1")), .commit,
+        .command(note("10.0.0.0/24", "2")), .command(note("10.0.0.0/24", "3")), .commit,
         .checkpoint,
         .command(.release(.init(names: ["a"]))), .commit,
         .command(request("c", 28)), .command(request("d", 25)), .commit,
@@ -42,6 +44,8 @@ enum Workload {
                 let doomed = key(.prefix, "p\(generator.next() % 3)")
                 workload.append(.command(.delete(.init(keys: [doomed]))))
             case 8: workload.append(.command(claim("w\(generator.next() % 3)", 25)))
+            case 9 where generator.next() % 2 == 0:
+                workload.append(.command(note("10.0.0.0/22", "\(generator.next() % 9)")))
             case 9: workload.append(generator.next() % 4 == 0 ? .restart : .checkpoint)
             default: workload.append(.commit)
             }
@@ -56,6 +60,14 @@ enum Workload {
     static func root(_ name: String, _ prefix: String) -> Command {
         let labels: Labels = ["tier": "public"]
         let manifest = Manifest(key: key(.prefix, name), labels: labels, prefix: prefix)
+        return .apply(.init(manifests: [manifest]))
+    }
+
+    /// A long annotation of the root, so that batches span blocks and segments are soon full.
+    static func note(_ prefix: String, _ digit: String) -> Command {
+        let manifest = Manifest(
+            key: key(.prefix, "root"),
+            annotations: ["note": String(repeating: digit, count: 5000)], prefix: prefix)
         return .apply(.init(manifests: [manifest]))
     }
 

@@ -111,6 +111,12 @@ import Testing
         }
     }
 
+    @Test func `each salt makes another seed`() {
+        var other = header
+        other.salt ^= 1
+        #expect(other.seed != header.seed)
+    }
+
     @Test func `a length is compared with the file before anything is made of it`() throws {
         var bytes = frame(seed: 1)
         bytes.replace(at: 4, with: UInt32.max)

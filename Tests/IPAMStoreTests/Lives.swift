@@ -13,11 +13,12 @@ extension Life {
         try start(on: disk, machineID: machineID, salts: SaltSource(seed: seed))
     }
 
-    /// A daemon with a root Prefix of 256 addresses and a spare segment, all durable.
+    /// A daemon with a root Prefix of 256 addresses and a spare segment, all durable and sealed.
     static func withRoot(on disk: SimulatedDisk) throws -> Life {
         var life = try start(on: disk).life
         try life.prepareSpare()
         try life.run(Workload.root("root", "10.0.0.0/24"))
+        try life.seal()
         return life
     }
 

@@ -112,6 +112,66 @@ import Testing
         #expect(startError(disk)?.description.contains("no checkpoint") ?? false)
     }
 
+    @Test func `blocks of a former file at the end are a torn end, and not believed`() throws {
+        let former = SimulatedDisk()
+        var old = try Life.withRoot(on: former)
+        try old.run(Workload.request("ghost", 26))
+        let disk = SimulatedDisk()
+        let life = try Life.start(on: disk, seed: 2).life
+        let journal = disk.newest("journal-")
+        // The first batch of another life, where the first batch of this one would be.
+        disk.overwrite(journal) { bytes in
+            let stale = former.bytes(of: journal)[4096..<16_384]
+            bytes.replaceSubrange(4096..<16_384, with: stale)
+        }
+        let (next, recovery) = try Life.start(on: disk.afterPowerCut(seed: 1))
+        #expect(next.resources == life.resources)
+        #expect(recovery.tornBytes == 12_288)
+    }
+
+    @Test func `a journal of another history is noticed by the position it begins in`() throws {
+        var disks: [SimulatedDisk] = []
+        for (seed, name) in [(UInt64(1), "a"), (2, "b")] {
+            let disk = SimulatedDisk()
+            var life = try Life.start(on: disk, seed: seed).life
+            try life.prepareSpare()
+            try life.run(Workload.root(name, "10.0.0.0/24"))
+            try life.checkpoint()
+            try life.run(Workload.root(name + name, "11.0.0.0/24"))
+            disks.append(disk)
+        }
+        let journal = disks[0].newest("journal-")
+        let foreign = disks[1].bytes(of: journal)
+        #expect(!foreign.isEmpty)
+        disks[0].overwrite(journal) { $0 = foreign }
+        #expect(startError(disks[0])?.description.contains("missing or foreign") ?? false)
+    }
+
+    @Test func `a frame that does not follow the one before it is damage`() throws {
+        let disk = SimulatedDisk()
+        _ = try Life.withRoot(on: disk)
+        let journal = disk.newest("journal-")
+        let block = Array(disk.bytes(of: journal).prefix(4096))
+        let header = try FileHeader(block, kind: .journal, generation: 1, file: journal)
+        var frame = [UInt8](repeating: 0, count: Frame.headerBytes)
+        _ = Frame.finish(
+            &frame, .seal, count: 0, first: 2, durableLSN: 1, previous: 0, seed: header.seed)
+        disk.overwrite(journal) { $0.replaceSubrange(8192..<12_288, with: frame) }
+        #expect(startError(disk)?.description.contains("does not follow") ?? false)
+    }
+
+    @Test func `claims that wait are tried again by the first command after a start`() throws {
+        let disk = SimulatedDisk()
+        var life = try Life.withRoot(on: disk)
+        for name in ["a", "b"] { try life.run(Workload.request(name, 25)) }
+        try life.run(Workload.claim("waits", 25))
+        #expect(!life.ledger.hasBacklog)
+        var next = try Life.start(on: disk).life
+        #expect(next.ledger.hasBacklog)
+        try next.run(Workload.root("other", "11.0.0.0/24"))
+        #expect(!next.ledger.hasBacklog)
+    }
+
     @Test func `the state directory of another machine is refused`() throws {
         let disk = SimulatedDisk()
         _ = try Life.start(on: disk, machineID: 5)
