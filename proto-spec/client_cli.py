@@ -1,240 +1,153 @@
-"""The command line of client.py.
-
-    client.py [--socket PATH] [-n NAMESPACE] [--timeout SECONDS] COMMAND ...
-
-    request --length 26 --selector tier=public      prints the prefix
-    release web-1 10.0.0.64/26
-    apply FILE.json ...                             manifests, a list of them, or kind List
-    delete prefix root
-    list prefixes|prefixallocations [NAME ...]      a JSON object a line
-    used NAME                                       the taken blocks of a Prefix, one a line
-    status | check                                  a JSON object
-
-Exit status: 0 done, 1 refused, 64 usage, 69 not reachable, 74 outcome unknown, 75 certainly
-nothing was changed.
-"""
+"""The command line of client.py: the same requests as ipamc, for whoever has only Python."""
 
 import argparse
-import base64
+import contextlib
 import json
-import os
-import re
-import secrets
+import pathlib
 import sys
 
-from client import Client, NotExecuted, OutcomeUnknown, ProtocolError, Refused, Unreachable
-
-
-def labels(pairs):
-    """A dict as labels: their keys ascend."""
-    ascending = sorted(pairs.items(), key=lambda pair: pair[0].encode())
-    return {"label": [{"key": key, "value": value} for key, value in ascending]}
-
-
-def new_name():
-    return "alloc-" + base64.b32encode(secrets.token_bytes(16)).decode().rstrip("=").lower()
-
-
-def selector(text):
-    """`tier=public,env!=dev,zone in (a,b),zone notin (c),gpu,!legacy`"""
-    equal, conditions = {}, []
-    for part in re.findall(r"(?:[^,(]|\([^)]*\))+", text):
-        part = part.strip()
-        of_set = re.fullmatch(r"(\S+)\s+(in|notin)\s*\(([^)]*)\)", part)
-        if of_set:
-            values = sorted({value.strip() for value in of_set[3].split(",")})
-            operator = "In" if of_set[2] == "in" else "NotIn"
-            conditions.append({"key": of_set[1], "operator": operator, "value": values})
-        elif "!=" in part:
-            key, value = part.split("!=", 1)
-            conditions.append({"key": key.strip(), "operator": "NotIn", "value": [value.strip()]})
-        elif "=" in part:
-            key, value = re.split("==?", part, maxsplit=1)
-            equal[key.strip()] = value.strip()
-        elif part.startswith("!"):
-            conditions.append({"key": part[1:].strip(), "operator": "DoesNotExist"})
-        else:
-            conditions.append({"key": part, "operator": "Exists"})
-    return _selector(equal, conditions)
-
-
-def _selector(equal, conditions):
-    made = {"matchLabels": labels(equal)} if equal else {}
-    return dict(made, matchExpression=conditions) if conditions else made
+from client import NUMBERS, Client, ConnectionEnded, Refusal
 
 
 def manifest(document, namespace):
-    """A JSON document as the structure `manifest`."""
-    metadata, spec = document.get("metadata", {}), document.get("spec", {})
-    is_prefix = document["kind"] == "Prefix"
-    parent = spec.get("parentRef" if is_prefix else "prefixRef")
-    chosen = spec.get("parentSelector" if is_prefix else "prefixSelector")
-    version = metadata.get("resourceVersion")
-    made = {
-        "key": {"kind": document["kind"], "namespace": metadata.get("namespace", namespace),
-                "name": metadata.get("name", "")},
-        "apiGroup": document["apiVersion"],
-        "labels": labels(metadata["labels"]) if "labels" in metadata else None,
-        "annotations": labels(metadata["annotations"]) if "annotations" in metadata else None,
-        "resourceVersion": None if version is None else int(version),
-        "ipFamily": spec.get("ipFamily"),
-        "prefix": spec.get("prefix"),
-        "prefixLength": spec.get("prefixLength"),
-        "parent": parent.get("name") if isinstance(parent, dict) else parent,
-        "selector": None if chosen is None else _selector(
-            chosen.get("matchLabels", {}),
-            [{"key": each["key"], "operator": each["operator"],
-              "value": sorted(each.get("values", []))}
-             for each in chosen.get("matchExpressions", [])]),
+    """The fields of a manifest of JSON in IronCore's shape; `namespace` stands in for a missing
+    one."""
+    metadata, spec = document.get("metadata") or {}, dict(document.get("spec") or {})
+    of = "prefix" if document.get("kind") == "PrefixAllocation" else "parent"
+    reference, version = spec.pop(f"{of}Ref", None) or {}, metadata.get("resourceVersion")
+    fields = {
+        "key": {
+            "kind": document.get("kind"),
+            "namespace": metadata.get("namespace") or namespace,
+            "name": metadata.get("name") or "",
+        },
+        "apiGroup": document.get("apiVersion"),
+        "labels": metadata.get("labels"),
+        "annotations": metadata.get("annotations"),
+        "resourceVersion": int(version) if version else None,
+        "parent": reference.get("name"),
+        "selector": selector(spec.pop(f"{of}Selector", None)),
+        **{name: spec.pop(name, None) for name in ("ipFamily", "prefix", "prefixLength")},
     }
-    return {name: value for name, value in made.items() if value is not None}
+    if spec:
+        raise ValueError(f"{fields['key']['name']}: unknown in its spec: {', '.join(spec)}")
+    return fields
 
 
-def manifests(document, namespace):
-    if isinstance(document, list):
-        documents = document
-    elif document.get("kind") == "List":
-        documents = document["items"]
+def selector(document):
+    """The fields of a selector of JSON in IronCore's shape; None remains None."""
+    expressions = (document or {}).get("matchExpressions") or []
+    requirements = [
+        {"key": item["key"], "operator": item["operator"], "value": item.get("values")}
+        for item in expressions
+    ]
+    return (
+        None
+        if document is None
+        else {"matchLabels": document.get("matchLabels"), "matchExpression": requirements}
+    )
+
+
+def arguments():
+    """Parses the command line."""
+    parser = argparse.ArgumentParser(description="Asks ipamd for IP prefixes.")
+    parser.add_argument("--socket", default="/run/ipamd/ipamd.sock")
+    parser.add_argument("-n", "--namespace", default="default")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("apply").add_argument("files", nargs="+", metavar="FILE.json")
+    request = commands.add_parser("request")
+    request.add_argument("--length", type=int)
+    for option in ("--prefix", "--selector", "--parent", "--name"):
+        request.add_argument(option)
+    request.add_argument("--any-parent", action="store_true")
+    request.add_argument("--family", choices=NUMBERS["family"])
+    commands.add_parser("release").add_argument("items", nargs="+", metavar="NAME|PREFIX")
+    delete, list_ = commands.add_parser("delete"), commands.add_parser("list")
+    for command in (delete, list_):
+        command.add_argument("kind", choices=NUMBERS["kind"])
+    delete.add_argument("names", nargs="+", metavar="NAME")
+    list_.add_argument("-A", "--all-namespaces", action="store_true")
+    commands.add_parser("used").add_argument("name")
+    commands.add_parser("status")
+    commands.add_parser("check")
+    return parser.parse_args()
+
+
+def run(client, options):
+    """Yields the lines that a command prints."""
+    namespace = options.namespace
+    if options.command == "apply":
+        contents = [
+            json.loads(pathlib.Path(file).read_text(encoding="utf-8")) for file in options.files
+        ]
+        documents = [
+            item
+            for content in contents
+            for item in (content if isinstance(content, list) else [content])
+        ]
+        answer = client.apply([manifest(document, namespace) for document in documents])
+        yield from (
+            f"{item['key']['kind']} {item['key']['name']} {item['outcome']}"
+            for item in answer["item"]
+        )
+        yield from (f"warning: {warning}" for warning in answer["warning"])
+    elif options.command == "request":
+        wanted = {
+            "prefixLength": options.length,
+            "prefix": options.prefix,
+            "parent": options.parent,
+            "anyParent": options.any_parent,
+            "family": options.family,
+        }
+        if options.selector is not None:
+            wanted["selector"] = {
+                "matchLabels": dict(
+                    part.split("=", 1) for part in options.selector.split(",") if part
+                )
+            }
+        yield client.request(namespace, options.name, **wanted)["resource"]["placement"]["block"]
+    elif options.command == "release":
+        blocks = [item for item in options.items if "/" in item]
+        released = client.release(
+            namespace, [item for item in options.items if "/" not in item], blocks
+        )
+        yield from (f"{item['name']} {item.get('block', '-')}" for item in released["item"])
+    elif options.command == "delete":
+        keys = [
+            {"kind": options.kind, "namespace": namespace, "name": name} for name in options.names
+        ]
+        yield from (f"{key['kind']} {key['name']}" for key in client.delete(keys)["key"])
+    elif options.command == "list":
+        for item in client.list(options.kind, None if options.all_namespaces else namespace):
+            resource = item["resource"]
+            block = resource.get("placement", {}).get("block", "-")
+            yield f"{resource['key']['name']} {block} {resource['phase']}"
+    elif options.command == "used":
+        yield from (
+            f"{item['block']} {item['allocation']}" for item in client.used(namespace, options.name)
+        )
     else:
-        documents = [document]
-    return [manifest(each, namespace) for each in documents]
-
-
-# The commands.
-
-
-def request(client, options):
-    answer = client.ask(
-        "request", namespace=options.namespace, name=options.name, family=options.family,
-        prefix=options.prefix, prefixLength=options.length, parent=options.parent,
-        selector=None if options.selector is None else selector(options.selector),
-        anyParent=options.any_parent, labels=labels(dict(options.label)) if options.label else None,
-        dryRun=options.dry_run)
-    print(answer["resource"]["placement"]["block"])
-
-
-def release(client, options):
-    blocks = [target for target in options.targets if "/" in target or ":" in target]
-    answer = client.ask(
-        "release", namespace=options.namespace, block=blocks, parent=options.parent,
-        name=[target for target in options.targets if target not in blocks],
-        ignoreMissing=options.ignore_not_found)
-    for item in answer.get("item", []):
-        print("released", item["name"], item.get("block", ""))
-
-
-def apply(client, options):
-    asked = []
-    for path in options.files:
-        with open(path, encoding="utf-8") as file:
-            asked += manifests(json.load(file), options.namespace)
-    answer = client.ask("apply", manifest=asked, dryRun=options.dry_run)
-    for item in answer.get("item", []):
-        print(f"{item['key']['kind'].lower()}/{item['key']['name']} {item['outcome']}")
-    for warning in answer.get("warning", []):
-        print(f"client.py: warning: {warning}", file=sys.stderr)
-
-
-def delete(client, options):
-    keys = [{"kind": options.kind, "namespace": options.namespace, "name": name}
-            for name in options.names]
-    for key in client.ask(
-            "delete", key=keys, ignoreMissing=options.ignore_not_found).get("key", []):
-        print(f"{key['kind'].lower()}/{key['name']} deleted")
-
-
-def list_objects(client, options):
-    for item in client.pages(
-            "list", kind=options.kind, namespace=options.namespace, name=options.names,
-            selector=None if options.selector is None else selector(options.selector)):
-        print(json.dumps(item, ensure_ascii=False))
-
-
-def used(client, options):
-    for item in client.pages("used", namespace=options.namespace, name=options.name):
-        print(item["block"], item["allocation"])
-
-
-def tell(client, options):
-    print(json.dumps(client.ask(options.command), ensure_ascii=False))
-
-
-def kind(text):
-    kinds = {"prefix": "Prefix", "prefixes": "Prefix", "prefixallocation": "PrefixAllocation",
-             "prefixallocations": "PrefixAllocation"}
-    if text.lower() not in kinds:
-        raise argparse.ArgumentTypeError(f"{text} is none of {', '.join(kinds)}")
-    return kinds[text.lower()]
-
-
-def label(text):
-    key, equals, value = text.partition("=")
-    if not equals:
-        raise argparse.ArgumentTypeError(f"{text} is no KEY=VALUE")
-    return key, value
-
-
-class Parser(argparse.ArgumentParser):
-    """Ends with 64, as sysexits.h has it, and not with 2."""
-
-    def error(self, message):
-        self.print_usage(sys.stderr)
-        self.exit(64, f"{self.prog}: {message}\n")
-
-
-def parser():
-    top = Parser(prog="client.py", description="a client of ipamd, from its specification alone")
-    top.add_argument("--socket", default=os.environ.get("IPAM_SOCKET", "/run/ipamd/ipamd.sock"))
-    top.add_argument("-n", "--namespace", default=os.environ.get("IPAM_NAMESPACE", "default"))
-    top.add_argument("--timeout", type=float, default=5.0)
-    commands = top.add_subparsers(dest="command", required=True)
-
-    def add(name, run, *arguments):
-        command = commands.add_parser(name)
-        command.set_defaults(run=run)
-        for argument, options in arguments:
-            command.add_argument(argument, **options)
-
-    switch = {"action": "store_true"}
-    add("request", request, ("--length", {"type": int}), ("--prefix", {}), ("--selector", {}),
-        ("--parent", {}), ("--any-parent", switch), ("--family", {"choices": ["IPv4", "IPv6"]}),
-        ("--name", {"default": new_name()}), ("--dry-run", switch),
-        ("--label", {"action": "append", "type": label, "default": []}))
-    add("release", release, ("targets", {"nargs": "+"}), ("--parent", {}),
-        ("--ignore-not-found", switch))
-    add("apply", apply, ("files", {"nargs": "+"}), ("--dry-run", switch))
-    add("delete", delete, ("kind", {"type": kind}), ("names", {"nargs": "+"}),
-        ("--ignore-not-found", switch))
-    add("list", list_objects, ("kind", {"type": kind}), ("names", {"nargs": "*"}),
-        ("--selector", {}))
-    add("used", used, ("name", {}))
-    add("status", tell)
-    add("check", tell)
-    return top
+        answer = client.submit(options.command).result()
+        yield from (f"{name}: {value}" for name, value in answer.items() if value != [])
+        if answer.get("violation"):
+            raise ValueError("the state is not sound")
 
 
 def main():
-    options = parser().parse_args()
+    """Runs one command; 0, 1 after a refusal, 2 after anything else."""
+    options = arguments()
     try:
-        with Client(options.socket, options.timeout) as client:
-            options.run(client, options)
-    except Refused as refused:
-        lines = [f"document {each['document'] + 1}: {each['path']}: {each['kind']}: "
-                 f"{each['sentence']}" for each in refused.faults]
-        end(1, str(refused), *lines)
-    except Unreachable as error:
-        end(69, f"not reachable: {error}")
-    except OutcomeUnknown as error:
-        name = getattr(options, "name", None)
-        again = f"; ask again with --name {name}" if options.command == "request" else ""
-        end(74, f"outcome unknown: {error}{again}")
-    except NotExecuted as error:
-        end(75, f"nothing was changed: {error}")
-    except (ProtocolError, ValueError, OverflowError) as error:
-        end(70, str(error))
+        with contextlib.closing(Client(options.socket)) as client:
+            for line in run(client, options):
+                print(line)
+    except Refusal as refusal:
+        print(refusal, file=sys.stderr)
+        return 1
+    except (ConnectionEnded, OSError, ValueError, AttributeError, KeyError, TypeError) as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        return 2
+    return 0
 
 
-def end(status, *lines):
-    for line in lines:
-        print(f"client.py: {line}", file=sys.stderr)
-    sys.exit(status)
+if __name__ == "__main__":
+    sys.exit(main())

@@ -121,6 +121,14 @@ import Testing
         #expect(long.faults(at: "s").map(\.path) == ["s"])
         #expect(Selector(matchExpressions: [wide.first(64)]).faults(at: "s").count == 64)
     }
+
+    @Test func `the order of requirements means nothing`() throws {
+        let one = try Selector("a in (x,y),!b,c!=d")
+        let other = try Selector("c!=d,a in (y,x),!b")
+        #expect(one == other)
+        #expect(Set([one, other]).count == 1)
+        #expect(try one != Selector("a in (x,y),!b"))
+    }
 }
 
 extension Selector.Requirement {

@@ -60,6 +60,7 @@ import Testing
             "labelPrefixBytesMax": Limits.labelPrefixBytesMax, "labelsMax": Limits.labelsMax,
             "annotationBytesMax": Limits.annotationBytesMax,
             "selectorPartsMax": Limits.selectorPartsMax,
+            "faultsShownMax": Limits.faultsShownMax,
         ]
         let said = registry.limits.map { ($0.name, $0.value) }
         #expect(Dictionary(uniqueKeysWithValues: said) == code)

@@ -142,7 +142,7 @@ import Testing
     @Test func `the client in Python asks for a prefix and gives it back`() throws {
         let daemon = try DaemonProcess()
         _ = try daemon.ipamc("apply -f \(Self.samples)/first-light.yaml")
-        let client = Self.project.appendingPathComponent("proto-spec/client.py").path
+        let client = Self.project.appendingPathComponent("proto-spec/client_cli.py").path
         func python(_ words: String) throws -> DaemonProcess.ProgramResult {
             try DaemonProcess.run(
                 "/usr/bin/env",
@@ -152,7 +152,7 @@ import Testing
         let request = "request --length 26 --selector tier=public --name py"
         #expect(try python(request).output == "10.0.0.0/26\n")
         #expect(
-            try python("list prefixallocations").output.words == ["py", "10.0.0.0/26", "Allocated"])
+            try python("list PrefixAllocation").output.words == ["py", "10.0.0.0/26", "Allocated"])
         #expect(try python("release py").status == 0)
         let refused = try python("request --length 8 --selector tier=public")
         #expect(refused.status == 1)

@@ -53,18 +53,19 @@ extension Selector: FieldCodable {
     }
 
     package init(from fields: inout FieldReader) throws(DecodingFault) {
-        self.init()
+        var labels: Labels = [:]
+        var requirements: [Requirement] = []
         while let field = try fields.next() {
             switch field.number {
-            case 1: matchLabels = try field.structure("labels")
+            case 1: labels = try field.structure("labels")
             case 2:
                 let requirement: Requirement = try field.structure(
                     "requirement", isRepeatable: true)
-                try field.append(
-                    requirement, to: &matchExpressions, max: Limits.itemsPerCommandMax)
+                try field.append(requirement, to: &requirements, max: Limits.itemsPerCommandMax)
             default: try field.skip()
             }
         }
+        self.init(matchLabels: labels, matchExpressions: requirements)
     }
 }
 

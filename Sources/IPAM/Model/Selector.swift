@@ -34,6 +34,7 @@ public struct Selector: Sendable, Hashable {
     }
 
     public var matchLabels: Labels
+    /// In the order in which they were written, which means nothing: see `==`.
     public var matchExpressions: [Requirement]
 
     public init(matchLabels: Labels = [:], matchExpressions: [Requirement] = []) {
@@ -106,6 +107,31 @@ extension Selector.Requirement {
                 Fault("\(path).values", .invalid, "\(value.quotedForMessage) \(fault)")
             }
         }
+    }
+}
+
+/// Selectors that ask the same are equal, whatever the order of their requirements: a request
+/// that is repeated by another tool is still the same request.
+extension Selector {
+    public static func == (left: Selector, right: Selector) -> Bool {
+        left.matchLabels == right.matchLabels
+            && left.matchExpressions.sorted() == right.matchExpressions.sorted()
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(matchLabels)
+        hasher.combine(matchExpressions.sorted())
+    }
+}
+
+/// By key, operator and values.
+extension Selector.Requirement: Comparable {
+    public static func < (left: Self, right: Self) -> Bool {
+        if left.key != right.key { return left.key < right.key }
+        if left.operator != right.operator {
+            return left.operator.rawValue < right.operator.rawValue
+        }
+        return left.values.lexicographicallyPrecedes(right.values)
     }
 }
 
