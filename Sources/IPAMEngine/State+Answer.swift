@@ -172,13 +172,3 @@ private struct Page {
         return Answer.Listed.Item(resource: resource, explanation: explanation)
     }
 }
-
-extension Resource {
-    /// The size of the encoding, roughly and never far too small.
-    fileprivate var approximateBytes: Int {
-        let texts = (labels.pairs + annotations.pairs).reduce(0) {
-            $0 + $1.key.utf8.count + $1.value.utf8.count + 16
-        }
-        return 256 + key.name.utf8.count + texts
-    }
-}

@@ -16,6 +16,8 @@ struct Change {
     /// Namespaces in which this change made space, or made a parent suitable.
     private(set) var namespacesWithRoom = SortedSet<String>()
     private var uidCount: UInt16 = 0
+    /// The size of the objects that were put, roughly.
+    private(set) var bytes = 0
 
     init(lsn: UInt64, now: Instant, caller: Caller) {
         self.lsn = lsn
@@ -32,6 +34,7 @@ struct Change {
 
     fileprivate mutating func add(_ event: Event, inverse: Event?) {
         events.append(event)
+        if case .put(let resource) = event { bytes += resource.approximateBytes }
         if let inverse { inverses.append(inverse) }
     }
 }

@@ -35,6 +35,12 @@ extension State {
         }
         if let selector = release.selector {
             names += namespace.releasable(selector, release.parent, caller)
+            let most = Limits.itemsPerCommandMax
+            guard names.count <= most else {
+                throw Refusal(
+                    .tooLarge,
+                    "\(names.count) allocations would end; one command ends \(most): select fewer")
+            }
         }
         return names
     }

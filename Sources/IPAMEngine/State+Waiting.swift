@@ -23,7 +23,8 @@ extension State {
         continueWaking(&change)
     }
 
-    /// Takes the backlog further by at most `Limits.claimsPerWakeMax` claims.
+    /// Takes the backlog further by at most `Limits.claimsPerWakeMax` claims, and by fewer if
+    /// they are large.
     mutating func continueWaking(_ change: inout Change) {
         var left = Limits.claimsPerWakeMax
         while left > 0, let (name, progress) = backlog.first {
@@ -51,8 +52,8 @@ extension State {
             claims.append(key)
             return claims.count < left
         }
-        for claim in claims {
-            left -= 1
+        for claim in claims where left > 0 {
+            left = change.bytes < Limits.wakeBytesMax ? left - 1 : 0
             progress.last = claim
             if tryClaim(claim, in: name, &change) { progress.isAgain = true }
         }

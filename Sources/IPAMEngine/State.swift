@@ -166,3 +166,13 @@ extension State {
         namespaces[key.namespace]?.prefixes[key.name]?.space?.free.blocks ?? []
     }
 }
+
+extension Resource {
+    /// The size of the encoding, roughly and never far too small.
+    var approximateBytes: Int {
+        let texts = (labels.pairs + annotations.pairs).reduce(0) {
+            $0 + $1.key.utf8.count + $1.value.utf8.count + 16
+        }
+        return 256 + key.name.utf8.count + texts
+    }
+}

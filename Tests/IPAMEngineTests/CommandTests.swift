@@ -195,4 +195,41 @@ import Testing
         #expect(run.state.counts.waiting == 0)
         #expect(run.state.violations() == [])
     }
+
+    @Test mutating func `large claims are woken in several records`() throws {
+        let note = String(repeating: "x", count: 200_000)
+        for start in stride(from: 0, to: 40, by: 10) {
+            let claims = (start..<(start + 10)).map { index in
+                Manifest(
+                    key: Self.key(.prefixAllocation, "claim-\(index)"),
+                    annotations: ["note": note], ipFamily: "IPv4", prefixLength: 32,
+                    parent: "root")
+            }
+            _ = try run.execute(.apply(.init(manifests: claims)))
+        }
+        let decision = try run.state.execute(
+            .apply(.init(manifests: [Self.root("root", "10.0.0.0/8")])), by: administrator,
+            at: .init(milliseconds: 9))
+        #expect(decision.events.map(\.encoded.count).reduce(0, +) < 2 * Limits.wakeBytesMax)
+        while run.state.hasBacklog {
+            let events = run.state.executeBacklog(at: .init(milliseconds: 9))
+            #expect(events.map(\.encoded.count).reduce(0, +) < 2 * Limits.wakeBytesMax)
+        }
+        #expect(run.state.counts.waiting == 0)
+    }
+
+    @Test mutating func `a selector does not release more than one command may end`() throws {
+        _ = try apply(Self.root("root", "10.0.0.0/8"))
+        for index in 0...Limits.itemsPerCommandMax {
+            let request = Command.Request(
+                name: "a\(index)", prefixLength: 32, parent: "root", labels: ["a": "b"])
+            _ = try run.state.execute(
+                .request(request), by: administrator, at: .init(milliseconds: 1))
+        }
+        let all = Command.Release(selector: Selector(matchLabels: ["a": "b"]))
+        #expect(refusal(.release(all)) == .tooLarge)
+        _ = try run.execute(.release(.init(names: ["a0"])))
+        #expect(refusal(.release(all)) == nil)
+        #expect(run.state.counts.allocations == 0)
+    }
 }

@@ -24,6 +24,9 @@ public enum Limits {
     public static let pageWorkMax = 100_000
     /// Waiting claims that one command looks at; the rest follow as commands of their own.
     public static let claimsPerWakeMax = 10_000
+    /// Bytes of changed objects after which a command wakes nobody more: a record of the journal
+    /// has a bound, and objects may carry large annotations.
+    public static let wakeBytesMax = 4 << 20
     /// Names that a refusal or a message lists before it only counts.
     public static let namesShownMax = 10
     /// Faults after which no further document of a command is looked at.
