@@ -77,7 +77,7 @@ enum TextRules {
         }
     }
 
-    /// A path begins here, and does not go on from a word: not in `frame/work/`.
+    /// A path begins here, and does not go on from a word: not in `not/tmp/`.
     private static func stands(_ place: String, in line: String) -> Bool {
         line.ranges(of: place).contains { range in
             !line[..<range.lowerBound].hasSuffix(/[\w.)}-]/)
