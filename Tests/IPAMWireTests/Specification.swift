@@ -65,7 +65,7 @@ struct Registry: Decodable {
 }
 
 /// A message and its bytes; the meaning in words is proved by `check.py`, in Swift by `Samples`.
-struct GoodVector: Decodable, CustomTestStringConvertible {
+struct GoodVector: Decodable, Sendable, CustomTestStringConvertible {
     let name: String
     let message: String
     let correlation: UInt64
@@ -77,8 +77,8 @@ struct GoodVector: Decodable, CustomTestStringConvertible {
 }
 
 /// What a client might send, and what comes of it.
-struct MalformedVector: Decodable, CustomTestStringConvertible {
-    indirect enum Piece: Decodable {
+struct MalformedVector: Decodable, Sendable, CustomTestStringConvertible {
+    indirect enum Piece: Decodable, Sendable {
         case hex(String)
         case times(Int, [Piece])
 
