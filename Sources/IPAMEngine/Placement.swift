@@ -6,6 +6,13 @@ enum PlacementOutcome {
     case none(Reason)
 }
 
+extension State {
+    /// Finds the block for a claim in a namespace, which may have no object yet.
+    func place(_ spec: Spec, in namespace: String) -> PlacementOutcome {
+        namespaces[namespace]?.place(spec) ?? Namespace().place(spec)
+    }
+}
+
 extension Namespace {
     /// Finds the block for a claim.
     ///

@@ -32,11 +32,6 @@ extension State {
         return try request.spec(in: namespace)
     }
 
-    /// Finds the block for a claim in a namespace, which may have no object yet.
-    func place(_ spec: Spec, in namespace: String) -> PlacementOutcome {
-        namespaces[namespace]?.place(spec) ?? Namespace().place(spec)
-    }
-
     private func refusal(
         _ reason: Reason, _ spec: Spec, in namespace: String, _ caller: Caller
     ) -> Refusal {

@@ -39,7 +39,7 @@ public enum Limits {
     /// The name part of a label key, and a label value.
     public static let labelPartBytesMax = 63
     /// The DNS prefix of a label key.
-    public static let labelPrefixBytesMax = 253
+    public static let labelPrefixBytesMax = nameBytesMax
     /// Labels of one resource.
     public static let labelsMax = 64
     /// Keys and values of all annotations of one resource together, as in Kubernetes.
