@@ -57,6 +57,24 @@ public struct IPPrefix: Sendable, Hashable {
         return IPPrefix(containing: firstAddress, length: length)
     }
 
+    /// The other half of the block that is one bit larger.
+    ///
+    /// - Precondition: the length is not 0; there is nothing beside everything.
+    package var sibling: IPPrefix {
+        precondition(length > 0, "A /0 has no other half.")
+        let bit = UInt128(1) << UInt128(family.addressBits - length)
+        return IPPrefix(
+            containing: IPAddress(number: number ^ bit, family: family), length: length)
+    }
+
+    /// The lower and the upper half.
+    ///
+    /// - Precondition: the prefix is no single address.
+    package var halves: (IPPrefix, IPPrefix) {
+        let lower = first(ofLength: length + 1)
+        return (lower, lower.sibling)
+    }
+
     /// One bit for each address bit behind the prefix.
     private static func hostMask(_ family: IPFamily, _ length: UInt8) -> UInt128 {
         let hostBits = family.addressBits - length

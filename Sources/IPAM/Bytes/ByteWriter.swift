@@ -137,6 +137,13 @@ extension ByteWriter {
         if let value { field(tag, value) }
     }
 
+    /// A value of an enumeration, left out if it is what its absence means.
+    package mutating func field<Value: RawRepresentable & Equatable>(
+        _ tag: Tag, unlessDefault value: Value, _ standard: Value
+    ) where Value.RawValue == UInt8 {
+        if value != standard { field(tag, value.rawValue) }
+    }
+
     /// Repeats the field for each value.
     package mutating func fields(_ tag: Tag, _ values: [some FieldEncodable]) {
         for value in values { field(tag, value) }

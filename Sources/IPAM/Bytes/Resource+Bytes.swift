@@ -36,6 +36,8 @@ extension ResourceKey: FieldCodable {
 /// | 3 | prefixLength | u8; this or prefix or both |
 /// | 4 | parent | text |
 /// | 5, critical | selector | selector; without parent and selector the Prefix is a root |
+/// | 6, critical | parentStrategy | u8: 2 Emptiest; absent: BestFit |
+/// | 7, critical | policy | policy, absent if it says nothing |
 extension Spec: FieldCodable {
     package func encode(to writer: inout ByteWriter) {
         writer.field(1, family.rawValue)
@@ -43,6 +45,8 @@ extension Spec: FieldCodable {
         writer.field(3, ifPresent: prefixLength)
         writer.field(4, ifPresent: parent)
         writer.field(.critical(5), ifPresent: selector)
+        writer.field(.critical(6), unlessDefault: parentStrategy, .bestFit)
+        writer.field(.critical(7), ifPresent: policy)
     }
 
     package init(from fields: inout FieldReader) throws(DecodingFault) {
@@ -51,6 +55,8 @@ extension Spec: FieldCodable {
         var prefixLength: UInt8?
         var parent: String?
         var selector: Selector?
+        var parentStrategy = ParentStrategy.bestFit
+        var policy: PrefixPolicy?
         while let field = try fields.next() {
             switch field.number {
             case 1: family = try field.value()
@@ -58,12 +64,14 @@ extension Spec: FieldCodable {
             case 3: prefixLength = try field.integer()
             case 4: parent = try field.text()
             case 5: selector = try field.structure("selector")
+            case 6: parentStrategy = try field.value()
+            case 7: policy = try field.structure("policy")
             default: try field.skip()
             }
         }
         let spec = Spec(
             family: try fields.required(family, 1), prefix: prefix, prefixLength: prefixLength,
-            parent: parent, selector: selector)
+            parent: parent, selector: selector, parentStrategy: parentStrategy, policy: policy)
         guard let spec else {
             throw fields.invalid("family, prefix and prefix length do not agree")
         }

@@ -27,6 +27,21 @@ public enum Limits {
     /// Bytes of changed objects after which a command wakes nobody more: a record of the journal
     /// has a bound, and objects may carry large annotations.
     public static let wakeBytesMax = 4 << 20
+    /// Changes after which a claim that waits in vain for room keeps a block for itself, so that
+    /// smaller claims that come and go do not starve it.
+    public static let changesBeforeHold = 1000
+    /// Requests that wait in their connections for room, of all clients together.
+    public static let waitingRequestsMax = 65_536
+    /// The same of one user.
+    public static let waitingRequestsPerUserMax = 4096
+    /// The longest time that a request waits for room, in milliseconds: a day.
+    public static let waitMillisecondsMax = 86_400_000
+    /// Watches of all clients together.
+    public static let watchesMax = 1024
+    /// Changes of objects that are kept for watches.
+    public static let watchChangesMax = 65_536
+    /// Changes in one event message.
+    public static let eventChangesMax = 256
     /// Names that a refusal or a message lists before it only counts.
     public static let namesShownMax = 10
     /// Faults after which no further document of a command is looked at.
@@ -44,6 +59,8 @@ public enum Limits {
     public static let labelsMax = 64
     /// Keys and values of all annotations of one resource together, as in Kubernetes.
     public static let annotationBytesMax = 256 << 10
+    /// Ranges that one Prefix reserves, and ranges that it excludes, as they are written.
+    public static let policyRangesMax = 256
     /// Requirements of one selector, and values of one requirement.
     public static let selectorPartsMax = 64
 }

@@ -75,11 +75,36 @@ extension Manifest {
         let family = checkedFamily(block, &faults)
         checkSource(&faults)
         checkRequest(family, &faults)
+        let strategy = checkedParentStrategy(&faults)
+        let policy = checkedPolicy(block, family, &faults)
         guard faults.count == before, let family else { return nil }
         let length = prefixLength.map { UInt8(clamping: $0) }
         return Spec(
             family: family, prefix: block, prefixLength: length, parent: parent,
-            selector: selector)
+            selector: selector, parentStrategy: strategy, policy: policy)
+    }
+
+    private func checkedParentStrategy(_ faults: inout [Fault]) -> ParentStrategy {
+        guard let parentStrategy else { return .bestFit }
+        if let strategy = ParentStrategy.allCases.first(where: { "\($0)" == parentStrategy }) {
+            return strategy
+        }
+        let sentence = "\(parentStrategy.quotedForMessage) is not known; write BestFit or Emptiest"
+        faults.append(Fault("spec.parentStrategy", .notSupported, sentence))
+        return .bestFit
+    }
+
+    private func checkedPolicy(
+        _ block: IPPrefix?, _ family: IPFamily?, _ faults: inout [Fault]
+    ) -> PrefixPolicy? {
+        guard let policy else { return nil }
+        guard key.kind == .prefix else {
+            let sentence = "an allocation gives out nothing; only a Prefix has a policy"
+            faults.append(Fault("spec.policy", .forbidden, sentence))
+            return nil
+        }
+        // Without a family there is a fault already, and nothing to measure a policy by.
+        return family.map { policy.validated(block, $0, &faults) }
     }
 
     private func checkedPrefix(_ faults: inout [Fault]) -> IPPrefix? {

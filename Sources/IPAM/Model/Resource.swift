@@ -157,12 +157,17 @@ public struct Spec: Sendable, Hashable {
     public let parent: String?
     /// The labels of the parent (`parentSelector`, in an allocation `prefixSelector`).
     public let selector: Selector?
+    /// Which of several parents.
+    public let parentStrategy: ParentStrategy
+    /// How a Prefix gives out its own space; absent if nothing is said, and of an allocation.
+    public let policy: PrefixPolicy?
 
     /// Makes a spec if its parts agree: there is a prefix or a length or both, of one length and
     /// of the family.
     package init?(
         family: IPFamily, prefix: IPPrefix? = nil, prefixLength: UInt8? = nil,
-        parent: String? = nil, selector: Selector? = nil
+        parent: String? = nil, selector: Selector? = nil,
+        parentStrategy: ParentStrategy = .bestFit, policy: PrefixPolicy? = nil
     ) {
         guard let length = prefix?.length ?? prefixLength, length <= family.addressBits,
             prefix.map({ $0.family == family }) ?? true,
@@ -173,6 +178,8 @@ public struct Spec: Sendable, Hashable {
         self.family = family
         self.parent = parent
         self.selector = selector
+        self.parentStrategy = parentStrategy
+        self.policy = policy.flatMap { $0.isEmpty ? nil : $0 }
     }
 
     public var isRoot: Bool { parent == nil && selector == nil }
@@ -245,13 +252,21 @@ public enum Reason: UInt8, Sendable, Hashable, CaseIterable {
     case tooLarge = 7
     /// The wanted prefix is not in the named parent.
     case outsideParent = 8
+    /// The parent gives out blocks of other lengths only.
+    case lengthNotAllowed = 9
+    /// The parent excludes addresses of the wanted prefix.
+    case excluded = 10
+    /// The parent's quota, or the owner's in it, would be exceeded.
+    case quotaReached = 11
+    /// The parent serves only its owner.
+    case ownerOnly = 12
 
     /// Whether waiting cannot help: the parent itself would have to be another one.
     public var isPermanent: Bool {
         switch self {
         case .otherFamily, .tooLarge, .outsideParent: true
         case .noSuitableParent, .noRoom, .parentNotFound, .parentNotAllocated,
-            .parentNotSelected:
+            .parentNotSelected, .lengthNotAllowed, .excluded, .quotaReached, .ownerOnly:
             false
         }
     }
@@ -269,6 +284,10 @@ extension Reason: CustomStringConvertible {
         case .otherFamily: "OtherFamily"
         case .tooLarge: "TooLarge"
         case .outsideParent: "OutsideParent"
+        case .lengthNotAllowed: "LengthNotAllowed"
+        case .excluded: "Excluded"
+        case .quotaReached: "QuotaReached"
+        case .ownerOnly: "OwnerOnly"
         }
     }
 }

@@ -20,6 +20,10 @@ public enum Answer: Sendable, Hashable {
     case used(UsedBlocks)
     case checked(Checked)
     case status(DaemonStatus)
+    case explained(Explained)
+    case usage(UsagePage)
+    case found(Found)
+    case batch(Batch)
 
     public struct Applied: Sendable, Hashable {
         public enum Outcome: UInt8, Sendable, Hashable, CaseIterable {

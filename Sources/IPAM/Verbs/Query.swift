@@ -4,6 +4,9 @@ public enum Query: Sendable, Hashable {
     case used(Used)
     case check
     case status
+    case explain(Explain)
+    case usage(Usage)
+    case who(Who)
 
     /// Objects of a kind in the order of their namespaces and names, page by page.
     public struct List: Sendable, Hashable {
@@ -56,6 +59,61 @@ public enum Query: Sendable, Hashable {
         ) {
             self.namespace = namespace
             self.name = name
+            self.after = after
+            self.limit = limit
+        }
+    }
+
+    /// Why a request would, or would not, be served: each candidate parent by name, page by page.
+    public struct Explain: Sendable, Hashable {
+        /// Its name, labels, wait and dry run say nothing here.
+        public var request: Command.Request
+        /// The name of the Prefix behind which the page begins.
+        public var after: String?
+        public var limit: UInt32
+
+        public init(
+            request: Command.Request, after: String? = nil,
+            limit: UInt32 = UInt32(Limits.pageItemsMax)
+        ) {
+            self.request = request
+            self.after = after
+            self.limit = limit
+        }
+    }
+
+    /// What is used and free in Prefixes, in the order of their namespaces and names.
+    public struct Usage: Sendable, Hashable {
+        /// Absent: every namespace.
+        public var namespace: String?
+        /// Not empty: these alone, and one that is missing refuses the query.
+        public var names: [String]
+        public var after: Position?
+        public var limit: UInt32
+
+        public init(
+            namespace: String? = nil, names: [String] = [], after: Position? = nil,
+            limit: UInt32 = UInt32(Limits.pageItemsMax)
+        ) {
+            self.namespace = namespace
+            self.names = names
+            self.after = after
+            self.limit = limit
+        }
+    }
+
+    /// Who has an address or a prefix: in every namespace, from each root down, the Prefixes and
+    /// the allocation that contain it.
+    public struct Who: Sendable, Hashable {
+        public var prefix: IPPrefix
+        /// The root behind which the page begins.
+        public var after: Position?
+        public var limit: UInt32
+
+        public init(
+            prefix: IPPrefix, after: Position? = nil, limit: UInt32 = UInt32(Limits.pageItemsMax)
+        ) {
+            self.prefix = prefix
             self.after = after
             self.limit = limit
         }

@@ -7,6 +7,8 @@ public struct Refusal: Error, Sendable, Hashable {
     public let faults: [DocumentFault]
     /// The names of what stands in the way, at most `Limits.namesShownMax`.
     public let names: [String]
+    /// The position of the part of a batch that was refused, from 0.
+    public let part: UInt32?
 
     /// A fault and the document that has it.
     public struct DocumentFault: Sendable, Hashable {
@@ -22,12 +24,13 @@ public struct Refusal: Error, Sendable, Hashable {
 
     public init(
         _ code: RefusalCode, _ sentence: String, faults: [DocumentFault] = [],
-        names: [String] = []
+        names: [String] = [], part: UInt32? = nil
     ) {
         self.code = code
         self.sentence = sentence
         self.faults = faults
         self.names = names
+        self.part = part
     }
 }
 
@@ -70,6 +73,10 @@ public enum RefusalCode: UInt16, Sendable, Hashable, CaseIterable {
     case otherFamily = 53
     case requestTooLarge = 54
     case outsideParent = 55
+    case lengthNotAllowed = 56
+    case excluded = 57
+    case quotaReached = 58
+    case ownerOnly = 59
 
     // The daemon.
     case busy = 64
@@ -78,6 +85,8 @@ public enum RefusalCode: UInt16, Sendable, Hashable, CaseIterable {
     case storageFailed = 67
     case stateDamaged = 68
     case outcomeUnknown = 69
+    case cancelled = 70
+    case compacted = 71
 }
 
 /// As the registry and the command line spell it.
@@ -109,12 +118,18 @@ extension RefusalCode: CustomStringConvertible {
         case .otherFamily: "other_family"
         case .requestTooLarge: "request_too_large"
         case .outsideParent: "outside_parent"
+        case .lengthNotAllowed: "length_not_allowed"
+        case .excluded: "excluded"
+        case .quotaReached: "quota_reached"
+        case .ownerOnly: "owner_only"
         case .busy: "busy"
         case .shuttingDown: "shutting_down"
         case .storageFull: "storage_full"
         case .storageFailed: "storage_failed"
         case .stateDamaged: "state_damaged"
         case .outcomeUnknown: "outcome_unknown"
+        case .cancelled: "cancelled"
+        case .compacted: "compacted"
         }
     }
 }
@@ -131,6 +146,10 @@ extension Reason {
         case .otherFamily: .otherFamily
         case .tooLarge: .requestTooLarge
         case .outsideParent: .outsideParent
+        case .lengthNotAllowed: .lengthNotAllowed
+        case .excluded: .excluded
+        case .quotaReached: .quotaReached
+        case .ownerOnly: .ownerOnly
         }
     }
 }
