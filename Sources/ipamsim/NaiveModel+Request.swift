@@ -1,0 +1,140 @@
+import IPAM
+
+extension NaiveModel {
+    /// One allocation or child Prefix of the caller, now or not at all.
+    mutating func decide(_ request: Command.Request) throws(NaiveRefusal) -> Answer.Allocated {
+        if request.anyParent, request.parent != nil || request.selector != nil {
+            throw NaiveRefusal(.malformed)
+        }
+        if !request.anyParent, let selector = request.selector, selector.isEmpty {
+            throw NaiveRefusal(.emptySelector)
+        }
+        if Self.isReserved(request.name) { throw NaiveRefusal(.invalid) }
+        guard hasNamespace(request.namespace) else { throw NaiveRefusal(.unknownNamespace) }
+        if let answer = try answerAgain(request) { return answer }
+        let spec = try spec(of: request, length: try wantedLength(request))
+        let claim = NaiveClaim(spec, in: request.namespace, owner: turn.caller.uid)
+        if case .nothing(let reason) = place(claim) { throw NaiveRefusal(reason.refusalCode) }
+        let key = ResourceKey(
+            kind: Self.kind(of: request), namespace: request.namespace, name: request.name)
+        let resource = Resource(
+            key: key, uid: nextUID(), version: turn.lsn, created: turn.now,
+            owner: turn.caller.uid, labels: request.labels,
+            spec: request.asPrefix ? Self.ownerOnly(spec) : spec, phaseSince: turn.now)
+        place(resource)
+        guard let made = find(key) else { preconditionFailure("What was placed is there.") }
+        return Answer.Allocated(resource: made, isCreated: true)
+    }
+
+    private static func kind(of request: Command.Request) -> ResourceKind {
+        request.asPrefix ? .prefix : .prefixAllocation
+    }
+
+    private static func ownerOnly(_ spec: Spec) -> Spec {
+        var policy = PrefixPolicy()
+        policy.isOwnerOnly = true
+        let own = Spec(
+            family: spec.family, prefix: spec.prefix, prefixLength: spec.prefixLength,
+            parent: spec.parent, selector: spec.selector, parentStrategy: spec.parentStrategy,
+            policy: policy)
+        guard let own else { preconditionFailure("A spec with a policy is a spec.") }
+        return own
+    }
+
+    /// Left out, the family is that of the prefix, else of the parent, else IPv4.
+    private func family(of request: Command.Request) -> IPFamily {
+        request.family ?? request.prefix?.family
+            ?? request.parent.flatMap { prefix($0, request.namespace) }?.spec.family ?? .ipv4
+    }
+
+    /// The length that is asked for, by itself, by a number of addresses, or by saying nothing;
+    /// none if there is a prefix.
+    private func wantedLength(_ request: Command.Request) throws(NaiveRefusal) -> UInt8? {
+        let count = [
+            request.prefix != nil, request.prefixLength != nil, request.addresses != nil,
+        ].count { $0 }
+        // That they exclude each other is said, not with which code: they do not go together, and
+        // a manifest with two of them is invalid.
+        if count > 1 { throw NaiveRefusal([.malformed, .invalid]) }
+        if let length = request.prefixLength { return length }
+        if request.prefix != nil { return nil }
+        let family = family(of: request)
+        if let addresses = request.addresses {
+            let lengths = (0...family.addressBits).reversed()
+            // All of IPv6 is more than a request can ask for.
+            guard addresses > 0,
+                let length = lengths.first(where: { length in
+                    length == 0 && family == .ipv6
+                        || 1 << UInt128(family.addressBits - length) >= addresses
+                })
+            else { throw NaiveRefusal(.invalid) }
+            return length
+        }
+        guard let length = defaultLength(request, family) else { throw NaiveRefusal(.invalid) }
+        return length
+    }
+
+    /// Of the named parent; else of the first Prefix by name that matches and has one.
+    private func defaultLength(_ request: Command.Request, _ family: IPFamily) -> UInt8? {
+        if let parent = request.parent {
+            return prefix(parent, request.namespace)?.spec.policy?.defaultLength
+        }
+        let selector = request.anyParent ? Selector() : request.selector
+        return prefixes(in: request.namespace).sorted { $0.key < $1.key }
+            .first { prefix in
+                prefix.placement != nil && prefix.spec.family == family
+                    && selector.map { $0.matches(prefix.labels) } ?? false
+                    && prefix.spec.policy?.defaultLength != nil
+            }?.spec.policy?.defaultLength
+    }
+
+    /// A request is judged like the manifest of an allocation.
+    private func spec(
+        of request: Command.Request, length: UInt8?
+    ) throws(NaiveRefusal) -> Spec {
+        let manifest = Manifest(
+            key: ResourceKey(
+                kind: .prefixAllocation, namespace: request.namespace, name: request.name),
+            labels: request.labels, ipFamily: "\(family(of: request))",
+            prefix: request.prefix?.description, prefixLength: length.map(Int64.init),
+            parent: request.parent, selector: request.anyParent ? Selector() : request.selector,
+            parentStrategy: "\(request.parentStrategy)")
+        do throws(InvalidManifest) {
+            return try manifest.validated()
+        } catch {
+            throw NaiveRefusal(.invalid)
+        }
+    }
+
+    /// The answer to a request whose name is there already; nothing if it is not.
+    private func answerAgain(
+        _ request: Command.Request
+    ) throws(NaiveRefusal) -> Answer.Allocated? {
+        let existing =
+            request.asPrefix
+            ? prefix(request.name, request.namespace) ?? allocation(request.name, request.namespace)
+            : allocation(request.name, request.namespace) ?? prefix(request.name, request.namespace)
+        guard let existing else { return nil }
+        // A faulty request is refused as faulty, whether its name is there or not.
+        let length: UInt8?
+        if request.prefix == nil, request.prefixLength == nil, request.addresses == nil {
+            length = existing.spec.length
+        } else {
+            length = try wantedLength(request)
+        }
+        let asked = try spec(of: request, length: length)
+        if existing.owner != turn.caller.uid { throw NaiveRefusal(.nameTaken) }
+        guard existing.key.kind == Self.kind(of: request), isSame(existing.spec, asked, request)
+        else { throw NaiveRefusal(.nameConflict) }
+        if let reason = reason(of: existing) { throw NaiveRefusal(reason.refusalCode) }
+        return Answer.Allocated(resource: existing, isCreated: false)
+    }
+
+    private func isSame(_ old: Spec, _ asked: Spec, _ request: Command.Request) -> Bool {
+        let namesNone =
+            request.prefix == nil && request.prefixLength == nil && request.addresses == nil
+        return old.family == asked.family && old.length == asked.length
+            && (namesNone || old.prefix == asked.prefix) && old.parent == asked.parent
+            && old.selector == asked.selector && old.parentStrategy == asked.parentStrategy
+    }
+}

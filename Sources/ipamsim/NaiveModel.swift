@@ -1,0 +1,180 @@
+import IPAM
+
+/// The daemon's resource model once more, written from its documents and not from the engine:
+/// a list of objects, searched from the beginning each time. No index, no tree, nothing kept from
+/// one question to the next, so that it is slow and easy to believe.
+///
+/// It says what the engine shall answer, and what shall be there afterwards. Sentences are no part
+/// of that, for they may change at any time; codes, blocks and phases are.
+struct NaiveModel: Sendable {
+    let incarnation: UInt64
+    private(set) var lsn: UInt64 = 0
+    /// Every object, in the order in which they were made.
+    var objects: [Resource] = []
+    /// What long waiting claims keep for themselves.
+    var holds: [NaiveHold] = []
+    /// The command that is being decided.
+    var turn = NaiveTurn()
+
+    init(incarnation: UInt64) { self.incarnation = incarnation }
+
+    /// What comes of a command.
+    enum Outcome: Sendable {
+        /// The answer, and the keys of what was written or removed.
+        case done(Answer, lsn: UInt64, touched: [ResourceKey])
+        case refused(NaiveRefusal)
+    }
+
+    /// Decides a command. A refusal and a dry run are decided on a copy that nobody keeps.
+    mutating func perform(_ command: Command, by caller: Caller, at now: Instant) -> Outcome {
+        var next = self
+        next.turn = NaiveTurn(lsn: lsn + 1, now: now, caller: caller)
+        let answer: Answer
+        do throws(NaiveRefusal) {
+            answer = try next.decide(command)
+        } catch {
+            return .refused(error)
+        }
+        if command.isDryRun { return .done(answer, lsn: lsn, touched: []) }
+        next.wake()
+        if next.turn.touched.isEmpty { return .done(answer, lsn: lsn, touched: []) }
+        next.lsn += 1
+        self = next
+        return .done(answer, lsn: lsn, touched: turn.touched)
+    }
+
+    private mutating func decide(_ command: Command) throws(NaiveRefusal) -> Answer {
+        try permit(command)
+        switch command {
+        case .apply(let apply): return .applied(try decide(apply))
+        case .request(let request): return .allocated(try decide(request))
+        case .release(let release): return .released(try decide(release))
+        case .delete(let delete): return .deleted(try decide(delete))
+        case .batch(let batch): return .batch(try decide(batch))
+        }
+    }
+
+    /// Administrators do everything, agents ask for space, give it back, and delete what is
+    /// theirs; nobody else changes anything.
+    private func permit(_ command: Command) throws(NaiveRefusal) {
+        switch (turn.caller.role, command) {
+        case (.administrator, _): return
+        case (.agent, .request), (.agent, .release), (.agent, .batch), (.agent, .delete): return
+        case (.agent, .apply), (.observer, _), (.stranger, _): throw NaiveRefusal(.notPermitted)
+        }
+    }
+}
+
+/// Why the model says no: any of these codes, where several reasons hold at once and no document
+/// says which of them comes first.
+struct NaiveRefusal: Error, Hashable {
+    var codes: [RefusalCode]
+    /// The part of the batch that is refused.
+    var part: Int?
+
+    init(_ code: RefusalCode) { codes = [code] }
+
+    init(_ codes: [RefusalCode]) { self.codes = codes }
+}
+
+/// A command while it is decided.
+struct NaiveTurn: Sendable {
+    var lsn: UInt64 = 0
+    var now = Instant(milliseconds: 0)
+    var caller = Caller(uid: 0, gid: 0, pid: 0, role: .administrator)
+    var uidCount: UInt16 = 0
+    var touched: [ResourceKey] = []
+    /// Where waiting claims are to be tried at the end.
+    var namespacesToWake: Set<String> = []
+}
+
+extension NaiveModel {
+    func find(_ key: ResourceKey) -> Resource? { objects.first { $0.key == key } }
+
+    func prefix(_ name: String, _ namespace: String) -> Resource? {
+        objects.first {
+            $0.key.kind == .prefix && $0.key.name == name && $0.key.namespace == namespace
+        }
+    }
+
+    func allocation(_ name: String, _ namespace: String) -> Resource? {
+        objects.first {
+            $0.key.kind == .prefixAllocation && $0.key.name == name
+                && $0.key.namespace == namespace
+        }
+    }
+
+    /// A namespace is there while something is in it.
+    func hasNamespace(_ name: String) -> Bool { objects.contains { $0.key.namespace == name } }
+
+    func prefixes(in namespace: String) -> [Resource] {
+        objects.filter { $0.key.kind == .prefix && $0.key.namespace == namespace }
+    }
+
+    func allocations(in namespace: String) -> [Resource] {
+        objects.filter { $0.key.kind == .prefixAllocation && $0.key.namespace == namespace }
+    }
+
+    /// The allocations that have a block of a Prefix.
+    func holders(of parent: String, in namespace: String) -> [Resource] {
+        objects.filter {
+            $0.key.kind == .prefixAllocation && $0.placement?.parent == parent
+                && $0.key.namespace == namespace
+        }
+    }
+
+    func controlledAllocation(of child: Resource) -> Resource? {
+        objects.first {
+            $0.controller == child.key.name && $0.key.namespace == child.key.namespace
+        }
+    }
+
+    /// What the caller may know of: an agent knows its own allocations, and all Prefixes.
+    func isVisible(_ resource: Resource) -> Bool {
+        switch turn.caller.role {
+        case .administrator, .observer: true
+        case .agent: resource.key.kind == .prefix || resource.owner == turn.caller.uid
+        case .stranger: false
+        }
+    }
+
+    mutating func nextUID() -> ResourceUID {
+        defer { turn.uidCount += 1 }
+        return ResourceUID(incarnation: incarnation, lsn: turn.lsn, index: turn.uidCount)
+    }
+
+    /// Writes an object; what becomes of those who wait is found out at the end of the command.
+    mutating func put(_ resource: Resource) {
+        let old = find(resource.key)
+        if let index = objects.firstIndex(where: { $0.key == resource.key }) {
+            objects[index] = resource
+        } else {
+            objects.append(resource)
+        }
+        turn.touched.append(resource.key)
+        if resource.key.kind == .prefix, resource.placement != nil,
+            old?.placement == nil || old?.labels != resource.labels
+                || old?.spec.policy != resource.spec.policy
+        {
+            turn.namespacesToWake.insert(resource.key.namespace)
+        }
+    }
+
+    mutating func remove(_ key: ResourceKey) {
+        guard let old = find(key) else { return }
+        objects.removeAll { $0.key == key }
+        turn.touched.append(key)
+        if old.placement != nil { turn.namespacesToWake.insert(key.namespace) }
+        dropHold(ofClaim: key)
+        if key.kind == .prefix {
+            holds.removeAll { $0.namespace == key.namespace && $0.parent == key.name }
+        }
+    }
+
+    /// Ends the hold of a claim; others may use the space then.
+    mutating func dropHold(ofClaim key: ResourceKey) {
+        guard holds.contains(where: { $0.claim == key }) else { return }
+        holds.removeAll { $0.claim == key }
+        turn.namespacesToWake.insert(key.namespace)
+    }
+}
