@@ -121,7 +121,7 @@ extension NaiveModel {
             if let allocation = controlledAllocation(of: old), old.key.kind == .prefix {
                 remove(allocation.key)
             }
-            dropHold(ofClaim: old.key)
+            dropHold(of: .allocation(old.key))
             place(new)
         } else {
             put(new)

@@ -1,25 +1,35 @@
 import IPAM
 
+/// Who asks: what the holds are kept for.
+enum NaiveClaimant: Sendable, Hashable {
+    case allocation(ResourceKey)
+    case request(NaiveWaitingRequest.Ticket)
+}
+
 /// Somebody who asks for space.
 struct NaiveClaim {
     let namespace: String
     let spec: Spec
     let owner: UInt32
-    /// The allocation that asks, if it is there already: its own hold does not stop it.
-    let key: ResourceKey?
+    /// Its own hold does not stop it; a request that does not wait has none.
+    let claimant: NaiveClaimant?
+    /// The change since which it waits, if it does.
+    let since: UInt64?
 
     init(_ allocation: Resource) {
         namespace = allocation.key.namespace
         spec = allocation.spec
         owner = allocation.owner
-        key = allocation.key
+        claimant = .allocation(allocation.key)
+        since = allocation.uid.age >> 16
     }
 
-    init(_ spec: Spec, in namespace: String, owner: UInt32) {
+    init(_ spec: Spec, in namespace: String, owner: UInt32, _ waiting: NaiveWaitingRequest?) {
         self.namespace = namespace
         self.spec = spec
         self.owner = owner
-        key = nil
+        claimant = waiting.map { .request($0.ticket) }
+        since = waiting?.since
     }
 }
 
@@ -41,7 +51,8 @@ extension NaiveModel {
     /// (its number 1, that there is no such Prefix, is for `place`).
     func verdict(of parent: Resource, on claim: NaiveClaim) -> NaiveVerdict {
         let spec = claim.spec
-        guard let whole = parent.placement?.block, let space = space(of: parent, seenBy: claim.key)
+        guard let whole = parent.placement?.block,
+            let space = space(of: parent, seenBy: claim.claimant)
         else { return .nothing(.parentNotAllocated) }
         if whole.family != spec.family { return .nothing(.otherFamily) }
         if spec.length <= whole.length { return .nothing(.tooLarge) }
@@ -158,7 +169,7 @@ extension NaiveModel {
     }
 
     private func free(_ offer: Offer, _ claim: NaiveClaim) -> UInt128 {
-        space(of: offer.parent, seenBy: claim.key)?.free.addressCount ?? 0
+        space(of: offer.parent, seenBy: claim.claimant)?.free.addressCount ?? 0
     }
 
     /// Why an object that is not Allocated has no block now; nothing if it would get one.

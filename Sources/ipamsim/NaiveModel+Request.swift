@@ -12,9 +12,13 @@ extension NaiveModel {
         if Self.isReserved(request.name) { throw NaiveRefusal(.invalid) }
         guard hasNamespace(request.namespace) else { throw NaiveRefusal(.unknownNamespace) }
         if let answer = try answerAgain(request) { return answer }
-        let spec = try spec(of: request, length: try wantedLength(request))
-        let claim = NaiveClaim(spec, in: request.namespace, owner: turn.caller.uid)
-        if case .nothing(let reason) = place(claim) { throw NaiveRefusal(reason.refusalCode) }
+        let claim = try claim(of: request)
+        let spec = claim.spec
+        switch place(claim) {
+        case .nothing(let reason): throw NaiveRefusal(reason.refusalCode)
+        case .found(let placement):
+            if let ticket = turn.ticket { endHold(of: .request(ticket), for: placement) }
+        }
         let key = ResourceKey(
             kind: Self.kind(of: request), namespace: request.namespace, name: request.name)
         let resource = Resource(
@@ -24,6 +28,14 @@ extension NaiveModel {
         place(resource)
         guard let made = find(key) else { preconditionFailure("What was placed is there.") }
         return Answer.Allocated(resource: made, isCreated: true)
+    }
+
+    /// What the request claims now: a default length may be another one later.
+    func claim(of request: Command.Request) throws(NaiveRefusal) -> NaiveClaim {
+        let spec = try spec(of: request, length: try wantedLength(request))
+        return NaiveClaim(
+            spec, in: request.namespace, owner: turn.caller.uid,
+            requests.first { $0.ticket == turn.ticket })
     }
 
     private static func kind(of request: Command.Request) -> ResourceKind {

@@ -2,11 +2,10 @@ import IPAM
 
 /// A block that a long waiting claim keeps in a parent.
 struct NaiveHold: Sendable, Hashable {
-    let claim: ResourceKey
+    let claimant: NaiveClaimant
+    let namespace: String
     let parent: String
     let block: IPPrefix
-
-    var namespace: String { claim.namespace }
 }
 
 /// The space of one Prefix at one moment: what stands in it, as lists.
@@ -81,7 +80,7 @@ extension [IPPrefix] {
 
 extension NaiveModel {
     /// The space of an Allocated Prefix, as a claim sees it: its own hold is in nobody's way.
-    func space(of parent: Resource, seenBy claim: ResourceKey? = nil) -> NaiveSpace? {
+    func space(of parent: Resource, seenBy claimant: NaiveClaimant? = nil) -> NaiveSpace? {
         guard let whole = parent.placement?.block else { return nil }
         let namespace = parent.key.namespace
         return NaiveSpace(
@@ -90,7 +89,7 @@ extension NaiveModel {
             excluded: Self.excluded(by: parent.spec.policy, of: whole),
             reserved: parent.spec.policy?.reserved.prefixes ?? [],
             held: holds.filter {
-                $0.parent == parent.key.name && $0.namespace == namespace && $0.claim != claim
+                $0.parent == parent.key.name && $0.namespace == namespace && $0.claimant != claimant
             }.map(\.block))
     }
 

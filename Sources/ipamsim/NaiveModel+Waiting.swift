@@ -1,37 +1,115 @@
 import IPAM
 
+/// A request that waits in its connection.
+struct NaiveWaitingRequest: Sendable {
+    typealias Ticket = UInt64
+
+    let ticket: Ticket
+    let request: Command.Request
+    let caller: Caller
+    /// The last change when it came.
+    let since: UInt64
+}
+
 extension NaiveModel {
+    /// Somebody who waits.
+    private enum Waiter {
+        case allocation(Resource)
+        case request(NaiveWaitingRequest)
+
+        /// By age: the change that made it, and what came after that change waits behind.
+        var age: (UInt64, UInt64, UInt64) {
+            switch self {
+            case .allocation(let allocation):
+                (allocation.uid.age >> 16, 0, allocation.uid.age & 0xffff)
+            case .request(let waiting): (waiting.since, 1, waiting.ticket)
+            }
+        }
+    }
+
     /// Serves those who wait where the command made room, the oldest first. Whoever gets space may
     /// make room in turn, as a new parent or by giving up a hold; then the oldest are first again.
     mutating func wake() {
         while let namespace = turn.namespacesToWake.min() {
             turn.namespacesToWake.remove(namespace)
-            for claim in waiting(in: namespace) {
-                retry(claim)
+            for waiter in waiters(in: namespace) {
+                switch waiter {
+                case .allocation(let allocation): retry(allocation)
+                case .request(let waiting): retry(waiting)
+                }
                 if turn.namespacesToWake.contains(namespace) { break }
             }
         }
     }
 
-    /// Pending allocations, and those that Failed and that a Prefix asks for again.
-    private func waiting(in namespace: String) -> [Resource] {
-        allocations(in: namespace).filter { allocation in
+    /// Pending allocations, those that Failed and that a Prefix asks for again, and requests.
+    private func waiters(in namespace: String) -> [Waiter] {
+        let allocations = allocations(in: namespace).filter { allocation in
             switch allocation.status {
             case .pending: true
             case .allocated: false
             case .failed: allocation.controller != nil
             }
-        }.sorted { $0.uid.age < $1.uid.age }
+        }
+        let requests = requests.filter { $0.request.namespace == namespace }
+        return (allocations.map(Waiter.allocation) + requests.map(Waiter.request))
+            .sorted { $0.age < $1.age }
     }
 
-    private mutating func retry(_ claim: Resource) {
-        let place = place(NaiveClaim(claim))
-        switch place {
-        case .found(let placement): settle(claim, .allocated(placement))
+    private mutating func retry(_ allocation: Resource) {
+        let claim = NaiveClaim(allocation)
+        switch place(claim) {
+        case .found(let placement):
+            endHold(of: .allocation(allocation.key), for: placement)
+            settle(allocation, .allocated(placement))
         case .nothing(let reason):
             let status: Status = reason.isPermanent ? .failed(reason) : .pending
-            if claim.status != status { settle(claim, status) }
-            if reason == .noRoom { hold(claim) } else { dropHold(ofClaim: claim.key) }
+            if allocation.status != status { settle(allocation, status) }
+            if reason == .noRoom { hold(claim) } else { dropHold(of: .allocation(allocation.key)) }
+        }
+    }
+
+    /// Asks once more for a request that waits: it ends with an answer, or with a refusal that
+    /// waiting cannot change.
+    private mutating func retry(_ waiting: NaiveWaitingRequest) {
+        let caller = turn.caller
+        turn.caller = waiting.caller
+        turn.ticket = waiting.ticket
+        defer {
+            turn.caller = caller
+            turn.ticket = nil
+        }
+        var served: NaiveChange.Served?
+        do throws(NaiveRefusal) {
+            let answer = try decide(waiting.request)
+            served = .init(ticket: waiting.ticket, answer: answer, refusal: nil)
+        } catch {
+            if error.mayPass {
+                keepWaiting(waiting, error)
+            } else {
+                served = .init(ticket: waiting.ticket, answer: nil, refusal: error)
+            }
+        }
+        guard let served else { return }
+        turn.change.served.append(served)
+        requests.removeAll { $0.ticket == waiting.ticket }
+        dropHold(of: .request(waiting.ticket))
+    }
+
+    private mutating func keepWaiting(_ waiting: NaiveWaitingRequest, _ refusal: NaiveRefusal) {
+        let request = waiting.request
+        let isNameThere =
+            prefix(request.name, request.namespace) != nil
+            || allocation(request.name, request.namespace) != nil
+        do throws(NaiveRefusal) {
+            let claim = try claim(of: request)
+            if refusal.codes == [.noRoom], !isNameThere {
+                hold(claim)
+            } else {
+                dropHold(of: .request(waiting.ticket))
+            }
+        } catch {
+            dropHold(of: .request(waiting.ticket))
         }
     }
 
@@ -49,18 +127,6 @@ extension NaiveModel {
         if settled.status.phase != status.phase { settled.phaseSince = turn.now }
         settled.status = status
         settled.version = turn.lsn
-        // Its hold has done its work if the block is the one that was kept.
-        if let placement = settled.placement {
-            let isKept = holds.contains {
-                $0.claim == claim.key && placement.block.contains($0.block)
-                    && placement.parent == $0.parent
-            }
-            if isKept {
-                holds.removeAll { $0.claim == claim.key }
-            } else {
-                dropHold(ofClaim: claim.key)
-            }
-        }
         put(settled)
         guard settled.placement != nil, let controller = claim.controller,
             var child = prefix(controller, claim.key.namespace)
@@ -69,72 +135,5 @@ extension NaiveModel {
         child.phaseSince = turn.now
         child.version = turn.lsn
         put(child)
-    }
-
-    /// Keeps a block for a claim that has waited for long: of all blocks of its length in the
-    /// parents that could serve it and keep nothing yet, the one with the most free addresses.
-    mutating func hold(_ claim: Resource) {
-        if let hold = holds.first(where: { $0.claim == claim.key }) {
-            if isGood(hold, claim) { return }
-            dropHold(ofClaim: claim.key)
-        }
-        guard claim.spec.prefix == nil, turn.lsn - (claim.uid.age >> 16) > changesBeforeHold else {
-            return
-        }
-        var best: (hold: NaiveHold, free: UInt128)?
-        for parent in prefixes(in: claim.key.namespace).sorted(by: { $0.key < $1.key }) {
-            guard couldServe(parent, claim), let space = space(of: parent),
-                !holds.contains(where: {
-                    $0.parent == parent.key.name && $0.namespace == parent.key.namespace
-                }), let found = emptiestBlock(ofLength: claim.spec.length, in: space)
-            else { continue }
-            if let best, best.free >= found.free { continue }
-            let hold = NaiveHold(
-                claim: claim.key, parent: parent.key.name, block: found.block)
-            best = (hold, found.free)
-        }
-        if let best { holds.append(best.hold) }
-    }
-
-    private var changesBeforeHold: UInt64 { UInt64(Limits.changesBeforeHold) }
-
-    /// Whether room is all that the claim lacks in a parent.
-    private func couldServe(_ parent: Resource, _ claim: Resource) -> Bool {
-        if let name = claim.spec.parent, name != parent.key.name { return false }
-        return verdict(of: parent, on: NaiveClaim(claim)) == .nothing(.noRoom)
-    }
-
-    /// Whether a hold can still come true.
-    private func isGood(_ hold: NaiveHold, _ claim: Resource) -> Bool {
-        guard let parent = prefix(hold.parent, hold.namespace), couldServe(parent, claim),
-            let space = space(of: parent)
-        else { return false }
-        return !(space.excluded + space.reserved).contains(where: hold.block.overlaps)
-    }
-
-    /// The aligned block with the most free addresses, of equals the lowest. What is excluded or
-    /// reserved never becomes free, so a block with some of that is no good.
-    private func emptiestBlock(
-        ofLength length: UInt8, in space: NaiveSpace
-    ) -> (block: IPPrefix, free: UInt128)? {
-        func search(_ block: IPPrefix) -> (block: IPPrefix, free: UInt128)? {
-            let lost = (space.excluded + space.reserved).filter(block.overlaps)
-            if lost.contains(where: { $0.contains(block) }) { return nil }
-            // Inside one allocation nothing is free, so the lowest block is as good as any.
-            if space.used.contains(where: { $0.contains(block) }), lost.isEmpty {
-                return (block.first(ofLength: length), 0)
-            }
-            if block.length == length {
-                guard lost.isEmpty else { return nil }
-                let used = space.used.filter(block.contains).addressCount
-                return (block, block.addressCount - used)
-            }
-            let halves = block.halves
-            let (low, high) = (search(halves.0), search(halves.1))
-            guard let low else { return high }
-            guard let high else { return low }
-            return high.free > low.free ? high : low
-        }
-        return search(space.whole)
     }
 }

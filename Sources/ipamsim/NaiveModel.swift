@@ -13,15 +13,21 @@ struct NaiveModel: Sendable {
     var objects: [Resource] = []
     /// What long waiting claims keep for themselves.
     var holds: [NaiveHold] = []
+    /// Requests that wait in their connections.
+    var requests: [NaiveWaitingRequest] = []
+    private var ticketCount: UInt64 = 0
     /// The command that is being decided.
-    var turn = NaiveTurn()
+    var turn = NaiveTurn(
+        lsn: 0, now: Instant(milliseconds: 0),
+        caller: Caller(uid: 0, gid: 0, pid: 0, role: .administrator))
 
     init(incarnation: UInt64) { self.incarnation = incarnation }
 
     /// What comes of a command.
     enum Outcome: Sendable {
-        /// The answer, and the keys of what was written or removed.
-        case done(Answer, lsn: UInt64, touched: [ResourceKey])
+        case done(Answer, NaiveChange)
+        /// A request found no room, and waits.
+        case waits(NaiveWaitingRequest.Ticket)
         case refused(NaiveRefusal)
     }
 
@@ -33,14 +39,57 @@ struct NaiveModel: Sendable {
         do throws(NaiveRefusal) {
             answer = try next.decide(command)
         } catch {
+            if case .request(let request) = command, let ticket = wait(request, caller, error) {
+                return .waits(ticket)
+            }
             return .refused(error)
         }
-        if command.isDryRun { return .done(answer, lsn: lsn, touched: []) }
+        if command.isDryRun { return .done(answer, NaiveChange(lsn: lsn)) }
         next.wake()
-        if next.turn.touched.isEmpty { return .done(answer, lsn: lsn, touched: []) }
+        if next.turn.change.touched.isEmpty { return .done(answer, NaiveChange(lsn: lsn)) }
         next.lsn += 1
         self = next
-        return .done(answer, lsn: lsn, touched: turn.touched)
+        return .done(answer, turn.change)
+    }
+
+    /// Lets a request wait, if it may and if waiting can help.
+    private mutating func wait(
+        _ request: Command.Request, _ caller: Caller, _ refusal: NaiveRefusal
+    ) -> NaiveWaitingRequest.Ticket? {
+        guard request.waitMilliseconds != nil, !request.isDryRun, refusal.mayPass else {
+            return nil
+        }
+        ticketCount += 1
+        requests.append(
+            NaiveWaitingRequest(ticket: ticketCount, request: request, caller: caller, since: lsn))
+        return ticketCount
+    }
+
+    /// Ends the waiting of a request from outside. It is told what it would be told now; a hold
+    /// that ends with it makes room.
+    mutating func withdraw(_ ticket: NaiveWaitingRequest.Ticket, at now: Instant) -> Withdrawal? {
+        guard let waiting = requests.first(where: { $0.ticket == ticket }) else { return nil }
+        var tried = self
+        tried.turn = NaiveTurn(lsn: lsn + 1, now: now, caller: waiting.caller)
+        tried.turn.ticket = ticket
+        var refusal: NaiveRefusal?
+        do throws(NaiveRefusal) {
+            _ = try tried.decide(waiting.request)
+        } catch {
+            refusal = error
+        }
+        requests.removeAll { $0.ticket == ticket }
+        turn = NaiveTurn(lsn: lsn + 1, now: now, caller: waiting.caller)
+        dropHold(of: .request(ticket))
+        wake()
+        if !turn.change.touched.isEmpty { lsn += 1 }
+        return Withdrawal(refusal: refusal, change: turn.change)
+    }
+
+    struct Withdrawal {
+        /// What it is told; nothing if it would be served now.
+        let refusal: NaiveRefusal?
+        let change: NaiveChange
     }
 
     private mutating func decide(_ command: Command) throws(NaiveRefusal) -> Answer {
@@ -77,15 +126,49 @@ struct NaiveRefusal: Error, Hashable {
     init(_ codes: [RefusalCode]) { self.codes = codes }
 }
 
+extension NaiveRefusal {
+    /// Whether the same request may be served later, as others end.
+    var mayPass: Bool {
+        codes.allSatisfy { code in
+            Reason.allCases.contains { !$0.isPermanent && $0.refusalCode == code }
+        }
+    }
+}
+
+/// What a command changed.
+struct NaiveChange: Sendable {
+    var lsn: UInt64
+    /// The keys of what was written or removed, some of them several times.
+    var touched: [ResourceKey] = []
+    /// The ends of requests that waited.
+    var served: [Served] = []
+
+    struct Served: Sendable {
+        let ticket: NaiveWaitingRequest.Ticket
+        /// Nothing if it was refused.
+        let answer: Answer.Allocated?
+        let refusal: NaiveRefusal?
+    }
+}
+
 /// A command while it is decided.
 struct NaiveTurn: Sendable {
-    var lsn: UInt64 = 0
-    var now = Instant(milliseconds: 0)
-    var caller = Caller(uid: 0, gid: 0, pid: 0, role: .administrator)
+    var change: NaiveChange
+    let now: Instant
+    var caller: Caller
+    /// The waiting request that is tried, if it is one.
+    var ticket: NaiveWaitingRequest.Ticket?
     var uidCount: UInt16 = 0
-    var touched: [ResourceKey] = []
     /// Where waiting claims are to be tried at the end.
     var namespacesToWake: Set<String> = []
+
+    init(lsn: UInt64, now: Instant, caller: Caller) {
+        change = NaiveChange(lsn: lsn)
+        self.now = now
+        self.caller = caller
+    }
+
+    var lsn: UInt64 { change.lsn }
 }
 
 extension NaiveModel {
@@ -151,7 +234,7 @@ extension NaiveModel {
         } else {
             objects.append(resource)
         }
-        turn.touched.append(resource.key)
+        turn.change.touched.append(resource.key)
         if resource.key.kind == .prefix, resource.placement != nil,
             old?.placement == nil || old?.labels != resource.labels
                 || old?.spec.policy != resource.spec.policy
@@ -163,18 +246,11 @@ extension NaiveModel {
     mutating func remove(_ key: ResourceKey) {
         guard let old = find(key) else { return }
         objects.removeAll { $0.key == key }
-        turn.touched.append(key)
+        turn.change.touched.append(key)
         if old.placement != nil { turn.namespacesToWake.insert(key.namespace) }
-        dropHold(ofClaim: key)
+        dropHold(of: .allocation(key))
         if key.kind == .prefix {
             holds.removeAll { $0.namespace == key.namespace && $0.parent == key.name }
         }
-    }
-
-    /// Ends the hold of a claim; others may use the space then.
-    mutating func dropHold(ofClaim key: ResourceKey) {
-        guard holds.contains(where: { $0.claim == key }) else { return }
-        holds.removeAll { $0.claim == key }
-        turn.namespacesToWake.insert(key.namespace)
     }
 }

@@ -19,7 +19,8 @@ import Testing
             switch model.perform(command, by: caller, at: Instant(milliseconds: now)) {
             case .refused(let refusal):
                 return refusal.codes.map(\.description).joined(separator: " or ")
-            case .done(let answer, _, _): return answer.short
+            case .waits(let ticket): return "waits as \(ticket)"
+            case .done(let answer, _): return answer.short
             }
         }
 
@@ -247,6 +248,26 @@ import Testing
         #expect(table.release("a", by: Self.agent) == "a 10.0.0.0/32")
         #expect(table.perform(deletion, by: Self.agent) == "mine")
         #expect(table.phase("mine.prefix") == "-")
+    }
+
+    @Test func `a request waits in line with claims, and until something can never be`() {
+        var table = Table()
+        table.root("root", "10.0.0.0/30")
+        #expect(table.request("all", 31) == "10.0.0.0/31")
+        #expect(table.request("rest", 31) == "10.0.0.2/31")
+        #expect(table.request("first", 32, { $0.waitMilliseconds = 9 }) == "waits as 1")
+        #expect(table.claim("second", 31) == "created")
+        #expect(table.request("third", 32, { $0.waitMilliseconds = 9 }) == "waits as 2")
+        #expect(table.request("huge", 29, { $0.waitMilliseconds = 9 }) == "request_too_large")
+        #expect(table.release("rest") == "rest 10.0.0.2/31")
+        #expect(table.phase("first") == "10.0.0.2/32")
+        #expect(table.phase("second") == "Pending")
+        #expect(table.phase("third") == "10.0.0.3/32")
+        #expect(table.model.turn.change.served.map(\.ticket) == [1, 2])
+        #expect(table.request("more", 31, { $0.waitMilliseconds = 9 }) == "waits as 3")
+        let end = table.model.withdraw(3, at: Instant(milliseconds: 1))
+        #expect(end?.refusal?.codes == [.noRoom])
+        #expect(table.model.requests.isEmpty)
     }
 
     @Test func `a batch sees what its earlier parts did, and is done wholly or not at all`() {
