@@ -19,15 +19,25 @@ package struct FreeSpace: Sendable {
         byLength[0].insert(whole.number)
     }
 
-    /// The smallest free block that holds a block of that length; of equals the lowest.
-    package func bestFit(_ length: UInt8) -> IPPrefix? {
+    /// The free block from which a block of that length is cut, at its low end.
+    package func block(
+        for length: UInt8, _ strategy: PrefixPolicy.Strategy = .bestFit
+    ) -> IPPrefix? {
         guard length >= whole.length else { return nil }
-        var index = min(Int(length - whole.length), byLength.count - 1)
-        while index >= 0 {
-            if let number = byLength[index].first?.key { return block(number, index) }
-            index -= 1
+        let deepest = min(Int(length - whole.length), byLength.count - 1)
+        switch strategy {
+        case .bestFit:
+            return stride(from: deepest, through: 0, by: -1).lazy.compactMap(lowest).first
+        case .lowest:
+            return (0...deepest).compactMap(lowest).min()
+        case .sparse:
+            return (0...deepest).lazy.compactMap(lowest).first
         }
-        return nil
+    }
+
+    /// The lowest free block at a position of `byLength`.
+    private func lowest(_ index: Int) -> IPPrefix? {
+        byLength[index].first.map { block($0.key, index) }
     }
 
     /// The free block that contains that one.
@@ -44,11 +54,26 @@ package struct FreeSpace: Sendable {
     }
 
     /// The largest free block; of equals the lowest. Nothing if all is taken.
-    package var largest: IPPrefix? {
-        for index in byLength.indices {
-            if let number = byLength[index].first?.key { return block(number, index) }
+    package var largest: IPPrefix? { byLength.indices.lazy.compactMap(lowest).first }
+
+    /// The largest free blocks, at most so many; of equals the lowest first.
+    package func largest(_ count: Int) -> [IPPrefix] {
+        var blocks: [IPPrefix] = []
+        for index in byLength.indices where blocks.count < count {
+            byLength[index].visit { number, _ in
+                blocks.append(block(number, index))
+                return blocks.count < count
+            }
         }
-        return nil
+        return blocks
+    }
+
+    /// How many free blocks there are of each length.
+    package var counts: [LengthCount] {
+        byLength.indices.filter { !byLength[$0].isEmpty }.map { index in
+            LengthCount(
+                length: whole.length + UInt8(index), count: UInt64(byLength[index].count))
+        }
     }
 
     /// The free blocks in numeric order.
@@ -76,6 +101,22 @@ package struct FreeSpace: Sendable {
         while length > free.length {
             insert(wanted.part(ofLength: length).sibling)
             length -= 1
+        }
+    }
+
+    /// Takes whatever is free inside a block.
+    package mutating func takeAll(in block: IPPrefix) {
+        if freeBlock(containing: block) != nil { return take(block) }
+        guard byLength.count > index(block) + 1 else { return }
+        let last = block.lastAddress.number
+        for place in (index(block) + 1)..<byLength.count {
+            var numbers = byLength[place].contains(block.number) ? [block.number] : []
+            byLength[place].visit(after: block.number) { number, _ in
+                guard number <= last else { return false }
+                numbers.append(number)
+                return true
+            }
+            for number in numbers { byLength[place][number] = nil }
         }
     }
 
@@ -111,13 +152,6 @@ package struct FreeSpace: Sendable {
 }
 
 extension IPPrefix {
-    /// The other half of the block that is one bit larger.
-    fileprivate var sibling: IPPrefix {
-        let bit = UInt128(1) << UInt128(family.addressBits - length)
-        return IPPrefix(
-            containing: IPAddress(number: number ^ bit, family: family), length: length)
-    }
-
     /// The block of that length, this one's or shorter, in which this one lies.
     fileprivate func part(ofLength length: UInt8) -> IPPrefix {
         IPPrefix(containing: firstAddress, length: length)

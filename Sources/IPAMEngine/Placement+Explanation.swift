@@ -4,20 +4,23 @@ extension Namespace {
     /// Says in a sentence why a claim got no space, with the facts of this moment. Of
     /// allocations that the one who asks does not see, nothing is told.
     func explain(
-        _ reason: Reason, _ spec: Spec, sees: (Resource) -> Bool
+        _ reason: Reason, _ claim: Claim, sees: (Resource) -> Bool
     ) -> Explanation {
-        Explanation(reason, sentence(reason, spec, sees))
+        Explanation(reason, sentence(reason, claim, sees))
     }
 
     private func sentence(
-        _ reason: Reason, _ spec: Spec, _ sees: (Resource) -> Bool
+        _ reason: Reason, _ claim: Claim, _ sees: (Resource) -> Bool
     ) -> String {
+        let spec = claim.spec
         let parent = spec.parent ?? ""
         let node = prefixes[parent]
         let block = node?.space.map { " (\($0.block))" } ?? ""
         switch reason {
         case .noSuitableParent: return noSuitableParent(spec)
-        case .noRoom: return noRoom(spec, sees)
+        case .noRoom: return noRoom(claim, sees)
+        case .lengthNotAllowed, .excluded, .quotaReached, .ownerOnly:
+            return notAllowed(reason, claim)
         case .parentNotFound:
             return "there is no Prefix \(parent.quotedForMessage) in this namespace"
         case .parentNotAllocated: return "the parent \(parent) is not Allocated yet"
@@ -53,13 +56,16 @@ extension Namespace {
             + "the largest is \(largest.resource.key.name) (\(block))"
     }
 
-    private func noRoom(_ spec: Spec, _ sees: (Resource) -> Bool) -> String {
-        let suitable = nodes(for: spec).filter { $0.space?.isSuitable(for: spec) ?? false }
+    private func noRoom(_ claim: Claim, _ sees: (Resource) -> Bool) -> String {
+        let spec = claim.spec
+        let suitable = nodes(for: spec).filter { $0.answers(claim, .noRoom) }
         if let wanted = spec.prefix {
-            let holders = suitable.compactMap { $0.holder(of: wanted) }
+            let held = suitable.contains { $0.space?.overlaps([.held], wanted) ?? false }
+            let holders = suitable.compactMap { $0.space?.holder(in: wanted) }
                 .filter { name in allocations[name].map(sees) ?? false }.sorted()
             let names = holders.isEmpty ? "" : ", by \(holders.joined(separator: ", "))"
-            return "\(wanted) is taken, wholly or in part\(names)"
+            let taken = held && holders.isEmpty ? "kept for a claim that waits" : "taken"
+            return "\(wanted) is \(taken), wholly or in part\(names)"
         }
         let rooms = suitable.compactMap { node in
             node.space?.free.largest.map { (block: $0, name: node.resource.key.name) }
@@ -69,6 +75,33 @@ extension Namespace {
         guard let largest else { return "there is no room for \(spec.wanted) \(place): full" }
         return "there is no room for \(spec.wanted) \(place); the largest free block is "
             + "/\(largest.block.length), \(largest.block) in \(largest.name)"
+    }
+
+    /// What the policy of a parent does not allow: of several, that of the first by name.
+    private func notAllowed(_ reason: Reason, _ claim: Claim) -> String {
+        let spec = claim.spec
+        guard let node = nodes(for: spec).first(where: { $0.answers(claim, reason) }),
+            let space = node.space
+        else { return "no parent serves \(spec.wanted)" }
+        let parent = "\(node.resource.key.name) (\(space.block))"
+        let policy = space.policy
+        switch reason {
+        case .lengthNotAllowed:
+            return "\(parent) gives out \(policy.lengthRange), not \(spec.wanted)"
+        case .excluded: return "\(spec.wanted) has addresses that \(parent) excludes"
+        case .quotaReached:
+            let quotas = [
+                policy.quota.map { "\($0) in all" },
+                policy.quotaPerOwner.map { "\($0) for each user" },
+            ]
+            let most = quotas.compactMap(\.self).joined(separator: ", ")
+            return "\(spec.wanted) would exceed the quota of \(parent): at most \(most)"
+        case .ownerOnly:
+            return "\(parent) serves only its owner, the user \(node.resource.owner)"
+        case .noSuitableParent, .noRoom, .parentNotFound, .parentNotAllocated, .parentNotSelected,
+            .otherFamily, .tooLarge, .outsideParent:
+            preconditionFailure("Only what a policy forbids is explained here.")
+        }
     }
 
     /// The Allocated Prefixes of the family that the spec points at, by name.
@@ -88,16 +121,9 @@ extension Namespace {
 }
 
 extension PrefixNode {
-    /// The allocation that stands in the way of a block.
-    fileprivate func holder(of wanted: IPPrefix) -> String? {
-        guard let used = space?.used else { return nil }
-        if let (taken, name) = used.last(upTo: wanted), taken.contains(wanted) { return name }
-        var holder: String?
-        used.visit(after: wanted) { taken, name in
-            if wanted.contains(taken) { holder = name }
-            return false
-        }
-        return holder
+    /// Whether this Prefix would serve a claim but for that reason.
+    fileprivate func answers(_ claim: Claim, _ reason: Reason) -> Bool {
+        if case .none(reason) = offer(to: claim) { true } else { false }
     }
 }
 

@@ -1,5 +1,18 @@
 import IPAM
 
+/// Who asks a parent for what.
+struct Claim {
+    let spec: Spec
+    let owner: UInt32
+
+    init(_ spec: Spec, owner: UInt32) {
+        self.spec = spec
+        self.owner = owner
+    }
+
+    init(_ resource: Resource) { self.init(resource.spec, owner: resource.owner) }
+}
+
 /// What a search for space found.
 enum PlacementOutcome {
     case found(Placement)
@@ -8,81 +21,140 @@ enum PlacementOutcome {
 
 extension State {
     /// Finds the block for a claim in a namespace, which may have no object yet.
-    func place(_ spec: Spec, in namespace: String) -> PlacementOutcome {
-        namespaces[namespace]?.place(spec) ?? Namespace().place(spec)
+    func place(_ claim: Claim, in namespace: String) -> PlacementOutcome {
+        namespaces[namespace]?.place(claim) ?? Namespace().place(claim)
     }
 }
 
 extension Namespace {
-    /// Finds the block for a claim.
-    ///
-    /// Among several parents: the one whose smallest sufficient free block is smallest, then
-    /// that with the lowest address, then by name. Within a parent: best fit, lowest address.
-    func place(_ spec: Spec) -> PlacementOutcome {
-        if let parent = spec.parent { return place(spec, inParent: parent) }
-        guard let selector = spec.selector else { return .none(.noSuitableParent) }
-        var best: Candidate?
-        var isAnySuitable = false
-        // The smallest of all candidates does not depend on the order of the visit.
-        for node in prefixes.values {
-            guard let space = node.space, space.isSuitable(for: spec),
-                selector.matches(node.resource.labels)
-            else { continue }
-            isAnySuitable = true
-            guard let free = space.freeBlock(for: spec) else { continue }
-            let candidate = Candidate(free: free, parent: node.resource.key.name)
-            if best.map({ candidate < $0 }) ?? true { best = candidate }
+    /// Finds the block for a claim, in the parent that it names, or in the best of those that
+    /// its selector matches.
+    func place(_ claim: Claim) -> PlacementOutcome {
+        if let parent = claim.spec.parent {
+            guard let node = prefixes[parent] else { return .none(.parentNotFound) }
+            switch node.offer(to: claim) {
+            case .block(let offer): return .found(offer.placement)
+            case .none(let reason): return .none(reason)
+            }
         }
-        guard let best else { return .none(isAnySuitable ? .noRoom : .noSuitableParent) }
-        return .found(best.placement(for: spec))
+        guard claim.spec.selector != nil else { return .none(.noSuitableParent) }
+        var best: Offer?
+        var hope = Reason.noSuitableParent
+        // Neither the best of all offers nor the most hopeful reason depends on the order.
+        for node in prefixes.values {
+            switch node.offer(to: claim) {
+            case .block(let offer):
+                if best.map({ offer.isBetter(than: $0, claim.spec) }) ?? true { best = offer }
+            case .none(let reason):
+                if reason.hope > hope.hope { hope = reason }
+            }
+        }
+        return best.map { .found($0.placement) } ?? .none(hope)
+    }
+}
+
+/// What a parent says to a claim.
+enum ParentAnswer {
+    case block(Offer)
+    case none(Reason)
+}
+
+extension PrefixNode {
+    /// What this Prefix gives to a claim, or why it gives nothing: first what is missing, then
+    /// what does not fit together, then what is not allowed, then what is not there now.
+    func offer(to claim: Claim) -> ParentAnswer {
+        guard let space else { return .none(.parentNotAllocated) }
+        if let reason = unsuitability(for: claim, space) { return .none(reason) }
+        let spec = claim.spec
+        if let least = space.policy.minLength, spec.length < least {
+            return .none(.lengthNotAllowed)
+        }
+        if let most = space.policy.maxLength, spec.length > most {
+            return .none(.lengthNotAllowed)
+        }
+        if let wanted = spec.prefix, space.excluded.overlaps(wanted) { return .none(.excluded) }
+        let size = UInt128(1) << UInt128(spec.family.addressBits - spec.length)
+        if space.exceedsQuota(size, claim.owner) { return .none(.quotaReached) }
+        guard let offer = space.offer(spec, parent: resource.key.name) else {
+            return .none(.noRoom)
+        }
+        return .block(offer)
     }
 
-    /// Finds the block in the parent that is asked for, in the order of the reasons: what is
-    /// missing, what does not fit together, what can never fit, what does not fit now.
-    private func place(_ spec: Spec, inParent name: String) -> PlacementOutcome {
-        guard let node = prefixes[name] else { return .none(.parentNotFound) }
-        guard let space = node.space else { return .none(.parentNotAllocated) }
-        guard space.block.family == spec.family else { return .none(.otherFamily) }
-        guard spec.length > space.block.length else { return .none(.tooLarge) }
-        if let wanted = spec.prefix, !space.block.contains(wanted) { return .none(.outsideParent) }
-        if let selector = spec.selector, !selector.matches(node.resource.labels) {
-            return .none(.parentNotSelected)
+    /// Why this Prefix is no candidate for a claim, however much room it has.
+    private func unsuitability(for claim: Claim, _ space: Space) -> Reason? {
+        let spec = claim.spec
+        guard space.block.family == spec.family else { return .otherFamily }
+        guard spec.length > space.block.length else { return .tooLarge }
+        if let wanted = spec.prefix, !space.block.contains(wanted) { return .outsideParent }
+        if let selector = spec.selector, !selector.matches(resource.labels) {
+            return .parentNotSelected
         }
-        guard let free = space.freeBlock(for: spec) else { return .none(.noRoom) }
-        return .found(Candidate(free: free, parent: name).placement(for: spec))
+        if space.policy.isOwnerOnly, resource.owner != claim.owner { return .ownerOnly }
+        return nil
+    }
+}
+
+extension Reason {
+    /// Which reason to give when every candidate has one: the higher, the nearer a claim is to
+    /// being served. What makes a Prefix no candidate gives no hope.
+    fileprivate var hope: Int {
+        switch self {
+        case .noRoom: 4
+        case .quotaReached: 3
+        case .excluded: 2
+        case .lengthNotAllowed: 1
+        case .noSuitableParent, .parentNotFound, .parentNotAllocated, .parentNotSelected,
+            .otherFamily, .tooLarge, .outsideParent, .ownerOnly:
+            0
+        }
+    }
+}
+
+/// A block that a parent has for a claim.
+struct Offer {
+    let block: IPPrefix
+    let parent: String
+    /// The smallest free block that would do, whatever the strategy takes.
+    let fit: IPPrefix
+    let space: IPPrefix
+    let freeAddresses: AddressCount
+
+    var placement: Placement { Placement(block: block, parent: parent) }
+
+    /// Whether the claim rather takes this one.
+    func isBetter(than other: Offer, _ spec: Spec) -> Bool {
+        switch spec.parentStrategy {
+        case .bestFit:
+            if fit.length != other.fit.length { return fit.length > other.fit.length }
+            if fit.number != other.fit.number { return fit.number < other.fit.number }
+        case .emptiest:
+            if freeAddresses != other.freeAddresses { return freeAddresses > other.freeAddresses }
+            if space != other.space { return space < other.space }
+        }
+        return parent < other.parent
     }
 }
 
 extension Space {
-    /// Whether this space could ever hold the block.
-    func isSuitable(for spec: Spec) -> Bool {
-        block.family == spec.family && spec.length > block.length
-            && spec.prefix.map(block.contains) ?? true
-    }
-
-    /// The free block from which the wanted one would be cut.
-    func freeBlock(for spec: Spec) -> IPPrefix? {
+    /// The block that a claim gets here, if there is room.
+    fileprivate func offer(_ spec: Spec, parent: String) -> Offer? {
+        let cut: (block: IPPrefix, fit: IPPrefix)?
         if let wanted = spec.prefix {
-            free.freeBlock(containing: wanted)
+            let isTaken = overlaps([.used, .held], wanted)
+            cut = isTaken ? nil : (wanted, free.freeBlock(containing: wanted) ?? wanted)
+        } else if let fit = free.block(for: spec.length),
+            let source = free.block(for: spec.length, policy.strategy)
+        {
+            cut = (source.first(ofLength: spec.length), fit)
         } else {
-            free.bestFit(spec.length)
+            cut = nil
         }
-    }
-}
-
-/// A parent that has room.
-private struct Candidate {
-    let free: IPPrefix
-    let parent: String
-
-    func placement(for spec: Spec) -> Placement {
-        Placement(block: spec.prefix ?? free.first(ofLength: spec.length), parent: parent)
-    }
-
-    static func < (left: Candidate, right: Candidate) -> Bool {
-        if left.free.length != right.free.length { return left.free.length > right.free.length }
-        if left.free.number != right.free.number { return left.free.number < right.free.number }
-        return left.parent < right.parent
+        guard let cut else { return nil }
+        // Only those who spread their claims look at it, so only they pay for it.
+        let amount = spec.parentStrategy == .emptiest ? freeAddresses : .zero
+        return Offer(
+            block: cut.block, parent: parent, fit: cut.fit, space: block, freeAddresses: amount)
     }
 }
 

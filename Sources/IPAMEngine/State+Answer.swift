@@ -12,6 +12,9 @@ extension State {
             case .used(let used): .used(try answer(used, caller))
             case .check:
                 .checked(Answer.Checked(resourceCount: resourceCount, violations: violations()))
+            case .explain(let explain): .explained(try answer(explain, caller))
+            case .usage(let usage): .usage(try answer(usage, caller))
+            case .who(let who): .found(try answer(who, caller))
             case .status: preconditionFailure("The daemon answers for its own status.")
             }
         return Reply(lsn: lsn, answer: answer)
@@ -43,7 +46,7 @@ extension State {
         let wanted = try names(of: list, caller)
         var page = Page(limit: min(Int(list.limit), Limits.pageItemsMax), caller: caller)
         var first: String? = list.after?.namespace
-        for namespace in namespaceNamesToList(list) {
+        for namespace in namespaceNames(list.namespace, from: list.after) {
             guard let objects = namespaces[namespace] else { continue }
             let after = first == namespace ? list.after?.name : nil
             first = nil
@@ -64,18 +67,18 @@ extension State {
     }
 
     /// The namespaces that a list goes through, from its position on.
-    private func namespaceNamesToList(_ list: Query.List) -> [String] {
-        if let namespace = list.namespace { return [namespace] }
+    func namespaceNames(_ namespace: String?, from position: Query.Position?) -> [String] {
+        if let namespace { return [namespace] }
         var names: [String] = []
         namespaceNames.visit { name, _ in
-            if list.after.map({ name >= $0.namespace }) ?? true { names.append(name) }
+            if position.map({ name >= $0.namespace }) ?? true { names.append(name) }
             return true
         }
         return names
     }
 
     /// The names that are asked for, in order, once each; none if all objects are meant.
-    private func names(of list: Query.List, _ caller: Caller) throws(Refusal) -> [String]? {
+    func names(of list: Query.List, _ caller: Caller) throws(Refusal) -> [String]? {
         guard !list.names.isEmpty else { return nil }
         try checkCount(list.names.count, of: "names")
         guard let namespace = list.namespace else {
@@ -161,13 +164,13 @@ private struct Page {
         let reason: Reason?
         if case .failed(let failure) = resource.status {
             reason = failure
-        } else if case .none(let found) = namespace.place(resource.spec) {
+        } else if case .none(let found) = namespace.place(Claim(resource)) {
             reason = found
         } else {
             reason = nil
         }
         let explanation = reason.map { reason in
-            namespace.explain(reason, resource.spec) { caller.sees($0) }
+            namespace.explain(reason, Claim(resource)) { caller.sees($0) }
         }
         return Answer.Listed.Item(resource: resource, explanation: explanation)
     }

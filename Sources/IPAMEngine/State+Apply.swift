@@ -26,13 +26,17 @@ extension State {
             case .prefix: namespaces[name]?.remove(prefix: old)
             case .prefixAllocation: namespaces[name]?.remove(allocation: old)
             }
-            if namespaces[name]?.isEmpty ?? false {
-                namespaces[name] = nil
-                namespaceNames[name] = nil
-                backlog[name] = nil
-            }
+            dropNamespaceIfEmpty(name)
         }
         return old.map(Event.put) ?? .remove(event.key)
+    }
+
+    /// A namespace ends with its last object, unless somebody waits in it.
+    mutating func dropNamespaceIfEmpty(_ name: String) {
+        guard namespaces[name]?.isEmpty ?? false else { return }
+        namespaces[name] = nil
+        namespaceNames[name] = nil
+        backlog[name] = nil
     }
 
     /// Why an event of the journal makes no sense here, as a sentence; nothing if it does.
@@ -81,8 +85,8 @@ extension State {
         guard space.block.contains(placement.block), space.block != placement.block else {
             return "\(placement.block) is not inside \(space.block)"
         }
-        guard space.free.freeBlock(containing: placement.block) != nil else {
-            return "\(placement.block) of \(allocation.key.name) is not free in \(parent)"
+        if let holder = space.holder(in: placement.block) {
+            return "\(placement.block) of \(allocation.key.name) is held by \(holder) in \(parent)"
         }
         return nil
     }
@@ -105,6 +109,7 @@ extension Namespace {
         node.resource = prefix
         if let block = prefix.placement?.block {
             if node.space == nil { node.space = Space(block) }
+            node.space?.update(prefix.spec.policy ?? PrefixPolicy())
         } else {
             precondition(node.space?.used.isEmpty ?? true, "A Prefix in use stays Allocated.")
             node.space = nil
@@ -124,9 +129,9 @@ extension Namespace {
     fileprivate mutating func put(allocation: Resource, old: Resource?) {
         if let old {
             waiting[WaitingKey(old)] = nil
-            if old.placement != allocation.placement { giveBack(old) }
+            if !old.holdsAs(allocation) { giveBack(old) }
         }
-        if let placement = allocation.placement, placement != old?.placement {
+        if let placement = allocation.placement, !(old?.holdsAs(allocation) ?? false) {
             take(placement, for: allocation)
         }
         if allocation.isWaiting { waiting.insert(WaitingKey(allocation)) }
@@ -145,18 +150,22 @@ extension Namespace {
         guard let parent = placement.parent, prefixes[parent]?.space != nil else {
             preconditionFailure("An allocation has an Allocated parent.")
         }
-        prefixes[parent]?.space?.free.take(placement.block)
-        prefixes[parent]?.space?.used[placement.block] = allocation.key.name
+        prefixes[parent]?.space?.take(
+            placement.block, for: allocation.key.name, owner: allocation.owner)
     }
 
     private mutating func giveBack(_ allocation: Resource) {
         guard let placement = allocation.placement, let parent = placement.parent else { return }
-        prefixes[parent]?.space?.free.give(placement.block)
-        prefixes[parent]?.space?.used[placement.block] = nil
+        prefixes[parent]?.space?.give(placement.block, owner: allocation.owner)
     }
 }
 
 extension Resource {
+    /// Whether an allocation holds the same space for the same owner.
+    fileprivate func holdsAs(_ other: Resource) -> Bool {
+        placement == other.placement && owner == other.owner
+    }
+
     /// Whether this allocation takes space as soon as there is some. One that Failed is final,
     /// unless a Prefix stands behind it that goes on asking.
     var isWaiting: Bool {

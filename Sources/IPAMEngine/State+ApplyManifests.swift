@@ -4,7 +4,7 @@ extension State {
     /// Creates or updates what the manifests say. All faults of all documents are found before
     /// anything is decided; later documents see earlier ones.
     mutating func decide(
-        _ apply: Command.Apply, _ change: inout Change
+        _ apply: Command.Apply, by caller: Caller, _ change: inout Change
     ) throws(Refusal) -> Answer.Applied {
         try checkCount(apply.manifests.count, of: "documents")
         let specs = try validated(apply.manifests)
@@ -12,11 +12,13 @@ extension State {
         var warnings: [String] = []
         for (index, manifest) in apply.manifests.enumerated() {
             let outcome: Answer.Applied.Outcome
+            try change.checkSize()
             do throws(Rejection) {
                 if let old = resource(manifest.key) {
                     outcome = try update(old, manifest, specs[index], &change)
+                    if outcome == .configured { warnings += exclusionWarnings(manifest.key) }
                 } else {
-                    try create(manifest, specs[index], &change)
+                    try create(manifest, specs[index], caller, &change)
                     outcome = .created
                     warnings += overlapWarnings(manifest.key)
                 }
@@ -47,7 +49,7 @@ extension State {
     }
 
     private mutating func create(
-        _ manifest: Manifest, _ spec: Spec, _ change: inout Change
+        _ manifest: Manifest, _ spec: Spec, _ caller: Caller, _ change: inout Change
     ) throws(Rejection) {
         guard manifest.resourceVersion == nil else {
             throw .versionConflict("it does not exist any more")
@@ -57,7 +59,7 @@ extension State {
         {
             throw .fault(Fault("metadata.name", .invalid, fault))
         }
-        let resource = newResource(manifest.key, spec, &change) { resource in
+        let resource = newResource(manifest.key, spec, caller, &change) { resource in
             resource.apiGroup = manifest.apiGroup
             resource.labels = manifest.labels ?? [:]
             resource.annotations = manifest.annotations ?? [:]
@@ -66,13 +68,13 @@ extension State {
     }
 
     /// A new object of the caller.
-    mutating func newResource(
-        _ key: ResourceKey, _ spec: Spec, _ change: inout Change,
+    func newResource(
+        _ key: ResourceKey, _ spec: Spec, _ caller: Caller, _ change: inout Change,
         _ complete: (inout Resource) -> Void
     ) -> Resource {
         var resource = Resource(
             key: key, uid: change.nextUID(incarnation), version: change.lsn,
-            created: change.now, owner: change.caller.uid, spec: spec, phaseSince: change.now)
+            created: change.now, owner: caller.uid, spec: spec, phaseSince: change.now)
         complete(&resource)
         return resource
     }
@@ -95,7 +97,7 @@ extension State {
     }
 
     /// Stores a child Prefix with the one allocation that it controls.
-    private mutating func storeChild(_ child: Resource, _ change: inout Change) {
+    mutating func storeChild(_ child: Resource, _ change: inout Change) {
         var child = child
         var allocation = Resource(
             key: ResourceKey(
@@ -111,7 +113,7 @@ extension State {
     }
 
     private func firstStatus(_ allocation: Resource) -> Status {
-        switch place(allocation.spec, in: allocation.key.namespace) {
+        switch place(Claim(allocation), in: allocation.key.namespace) {
         case .found(let placement): .allocated(placement)
         case .none(let reason): reason.isPermanent ? .failed(reason) : .pending
         }
@@ -132,7 +134,7 @@ extension State {
         if let controller = old.controller { throw .controlled(controller) }
         new.version = change.lsn
         if new.spec != old.spec { new.generation += 1 }
-        if new.spec != old.spec, old.placement == nil {
+        if old.placement == nil, new.spec.asks(otherwiseThan: old.spec) {
             if old.key.kind == .prefix, let allocation = allocation(controlledBy: old) {
                 record(.remove(allocation.key), in: &change)
             }
@@ -141,6 +143,19 @@ extension State {
             record(.put(new), in: &change)
         }
         return .configured
+    }
+
+    /// What is excluded now and held by somebody stays with its holder; but it may be a mistake.
+    private func exclusionWarnings(_ key: ResourceKey) -> [String] {
+        guard key.kind == .prefix, let space = namespaces[key.namespace]?.prefixes[key.name]?.space
+        else { return [] }
+        let held = space.excluded.prefixes.lazy.filter { space.holder(in: $0) != nil }
+            .prefix(Limits.namesShownMax).map(\.description)
+        guard !held.isEmpty else { return [] }
+        return [
+            "the Prefix \(key.name) excludes \(held.joined(separator: ", ")), where allocations "
+                + "are: they stay until they are released"
+        ]
     }
 
     func allocation(controlledBy prefix: Resource) -> Resource? {
@@ -215,13 +230,18 @@ extension Refusal {
 }
 
 extension Spec {
+    /// Whether another block might come of this; a policy speaks of what is inside the block.
+    fileprivate func asks(otherwiseThan other: Spec) -> Bool {
+        (prefix, prefixLength, parent) != (other.prefix, other.prefixLength, other.parent)
+    }
+
     /// The request that a child Prefix makes through its allocation: by the prefix if it has
     /// one, else by the length.
     fileprivate var ofAllocation: Spec {
         guard
             let spec = Spec(
                 family: family, prefix: prefix, prefixLength: prefix == nil ? prefixLength : nil,
-                parent: parent, selector: selector)
+                parent: parent, selector: selector, parentStrategy: parentStrategy)
         else { preconditionFailure("A part of a spec is a spec.") }
         return spec
     }
@@ -252,9 +272,13 @@ extension Resource {
             immutable)
         let parent = try settled(
             "the parent", spec.parent, placement?.parent, new.parent, true, immutable)
+        if manifest.parentStrategy != nil, new.parentStrategy != spec.parentStrategy {
+            throw immutable("parentStrategy is \(spec.parentStrategy) and cannot change")
+        }
         let updated = Spec(
             family: spec.family, prefix: prefix, prefixLength: length, parent: parent,
-            selector: spec.selector)
+            selector: spec.selector, parentStrategy: spec.parentStrategy,
+            policy: manifest.policy == nil ? spec.policy : new.policy)
         guard let updated else {
             throw immutable("prefix and prefixLength do not agree with those set before")
         }

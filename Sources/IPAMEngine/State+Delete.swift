@@ -3,13 +3,13 @@ import IPAM
 extension State {
     /// Deletes objects, all or none; their order does not matter.
     mutating func decide(
-        _ delete: Command.Delete, _ change: inout Change
+        _ delete: Command.Delete, by caller: Caller, _ change: inout Change
     ) throws(Refusal) -> Answer.Deleted {
         try checkCount(delete.keys.count, of: "objects")
         var doomed: Set<ResourceKey> = []
         var resources: [Resource] = []
         for key in delete.keys where !doomed.contains(key) {
-            guard let resource = resource(key), change.caller.sees(resource) else {
+            guard let resource = resource(key), caller.sees(resource) else {
                 if delete.ignoresMissing { continue }
                 if namespaces[key.namespace] == nil { throw .unknownNamespace(key.namespace) }
                 throw .notFound(key)

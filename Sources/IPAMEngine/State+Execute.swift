@@ -2,27 +2,49 @@ package import IPAM
 
 /// What came of a command: what to say, and what to remember. Without events nothing changed.
 package struct Decision: Sendable, Hashable {
-    package let reply: Reply
-    package let events: [Event]
+    package enum Outcome: Sendable, Hashable {
+        case reply(Reply)
+        /// There is no room, and the request waits for it.
+        case waits(Ticket)
+    }
+
+    package let outcome: Outcome
+    package let consequences: Consequences
+}
+
+/// What a change means beyond the answer to who asked for it.
+package struct Consequences: Sendable, Hashable {
+    /// What to remember, in order.
+    package var events: [Event] = []
+    /// What would undo each event; nothing for one that changed nothing.
+    package var inverses: [Event] = []
+    /// Requests that waited and wait no more.
+    package var served: [Served] = []
+}
+
+/// The end of a request's waiting.
+package struct Served: Sendable, Hashable {
+    package let ticket: Ticket
+    package let outcome: Result<Reply, Refusal>
 }
 
 /// A command while it is being decided: the facts so far, and how to undo them.
 struct Change {
     let lsn: UInt64
     let now: Instant
-    let caller: Caller
     private(set) var events: [Event] = []
     fileprivate var inverses: [Event] = []
+    /// The answers for those who waited, with the LSN that the change will have.
+    private(set) var served: [(ticket: Ticket, outcome: Result<Answer, Refusal>)] = []
     /// Namespaces in which this change made space, or made a parent suitable.
     private(set) var namespacesWithRoom = SortedSet<String>()
     private var uidCount: UInt16 = 0
     /// The size of the objects that were put, roughly.
     private(set) var bytes = 0
 
-    init(lsn: UInt64, now: Instant, caller: Caller) {
+    init(lsn: UInt64, now: Instant) {
         self.lsn = lsn
         self.now = now
-        self.caller = caller
     }
 
     mutating func nextUID(_ incarnation: UInt64) -> ResourceUID {
@@ -32,10 +54,23 @@ struct Change {
 
     mutating func madeRoom(in namespace: String) { namespacesWithRoom.insert(namespace) }
 
-    fileprivate mutating func add(_ event: Event, inverse: Event?) {
+    mutating func serve(_ ticket: Ticket, _ outcome: Result<Answer, Refusal>) {
+        served.append((ticket, outcome))
+    }
+
+    /// Refuses a change that is about to become larger than a record of the journal may be.
+    func checkSize() throws(Refusal) {
+        guard bytes > Limits.changeBytesMax else { return }
+        throw Refusal(
+            .tooLarge,
+            "the objects of this command have more than \(Limits.changeBytesMax) bytes; make it "
+                + "several commands")
+    }
+
+    fileprivate mutating func add(_ event: Event, inverse: Event) {
         events.append(event)
         if case .put(let resource) = event { bytes += resource.approximateBytes }
-        if let inverse { inverses.append(inverse) }
+        inverses.append(inverse)
     }
 }
 
@@ -47,67 +82,83 @@ extension State {
         _ command: Command, by caller: Caller, at now: Instant
     ) throws(Refusal) -> Decision {
         try permit(command, to: caller)
-        var change = Change(lsn: lsn + 1, now: now, caller: caller)
+        var change = Change(lsn: lsn + 1, now: now)
         let backlogBefore = backlog
         let answer: Answer
         do throws(Refusal) {
-            answer = try decide(command, &change)
+            answer = try decide(command, by: caller, &change)
         } catch {
             undo(change)
             backlog = backlogBefore
-            throw error
+            guard case .request(let request) = command, request.mayWait, error.code.isOfPlacement
+            else { throw error }
+            let ticket = try enqueue(WaitingRequest(request: request, caller: caller, lsn: lsn))
+            return Decision(outcome: .waits(ticket), consequences: Consequences())
         }
         if command.isDryRun {
             undo(change)
             backlog = backlogBefore
-            return Decision(reply: Reply(lsn: lsn, answer: answer), events: [])
+            let reply = Reply(lsn: lsn, answer: answer)
+            return Decision(outcome: .reply(reply), consequences: Consequences())
         }
         wake(&change)
-        if !change.events.isEmpty { lsn += 1 }
-        return Decision(reply: Reply(lsn: lsn, answer: answer), events: change.events)
+        let consequences = finish(change)
+        let reply = Reply(lsn: lsn, answer: answer)
+        return Decision(outcome: .reply(reply), consequences: consequences)
     }
 
     private mutating func decide(
-        _ command: Command, _ change: inout Change
+        _ command: Command, by caller: Caller, _ change: inout Change
     ) throws(Refusal) -> Answer {
         switch command {
-        case .apply(let apply): .applied(try decide(apply, &change))
-        case .request(let request): .allocated(try decide(request, &change))
-        case .release(let release): .released(try decide(release, &change))
-        case .delete(let delete): .deleted(try decide(delete, &change))
+        case .apply(let apply): .applied(try decide(apply, by: caller, &change))
+        case .request(let request): .allocated(try decide(request, by: caller, &change))
+        case .release(let release): .released(try decide(release, by: caller, &change))
+        case .delete(let delete): .deleted(try decide(delete, by: caller, &change))
+        case .batch(let batch): .batch(try decide(batch, by: caller, &change))
         }
     }
 
     /// One internal command of the backlog: claims that an earlier command woke and did not get
     /// to. Runs ahead of new commands, so that nobody overtakes those who wait.
-    package mutating func executeBacklog(at now: Instant) -> [Event] {
-        let internalCaller = Caller(uid: 0, gid: 0, pid: 0, role: .administrator)
-        var change = Change(lsn: lsn + 1, now: now, caller: internalCaller)
+    package mutating func executeBacklog(at now: Instant) -> Consequences {
+        var change = Change(lsn: lsn + 1, now: now)
         continueWaking(&change)
-        if !change.events.isEmpty { lsn += 1 }
-        return change.events
+        return finish(change)
     }
 
     package var hasBacklog: Bool { !backlog.isEmpty }
 
+    /// Gives a change its number, if it changed anything.
+    private mutating func finish(_ change: Change) -> Consequences {
+        if !change.events.isEmpty { lsn += 1 }
+        let served = change.served.map { ticket, outcome in
+            Served(ticket: ticket, outcome: outcome.map { Reply(lsn: lsn, answer: $0) })
+        }
+        return Consequences(events: change.events, inverses: change.inverses, served: served)
+    }
+
     /// Makes a fact true as a part of a change.
     mutating func record(_ event: Event, in change: inout Change) {
         let old = resource(event.key)
-        change.add(event, inverse: apply(event))
+        guard let inverse = apply(event) else { return }
+        change.add(event, inverse: inverse)
         let new = resource(event.key)
         if (old?.placement != nil && new == nil) || madeParent(old, new) {
             change.madeRoom(in: event.key.namespace)
         }
     }
 
-    /// Whether a Prefix became a parent, or one to which other selectors point.
+    /// Whether a Prefix became a parent, or one that gives space to others than before.
     private func madeParent(_ old: Resource?, _ new: Resource?) -> Bool {
         guard let new, new.key.kind == .prefix, new.placement != nil else { return false }
         return old?.placement == nil || old?.labels != new.labels
+            || old?.spec.policy != new.spec.policy
     }
 
-    private mutating func undo(_ change: Change) {
+    mutating func undo(_ change: Change) {
         for inverse in change.inverses.reversed() { apply(inverse) }
+        restoreHolds()
     }
 
     private func permit(_ command: Command, to caller: Caller) throws(Refusal) {
@@ -115,20 +166,31 @@ extension State {
         case .administrator: return
         case .agent:
             switch command {
-            case .request, .release: return
+            case .request, .release, .batch: return
             case .delete(let delete):
-                if delete.keys.allSatisfy({ $0.kind == .prefixAllocation }) { return }
+                if delete.keys.allSatisfy({ mayEnd($0, caller) }) { return }
             case .apply: break
             }
             throw Refusal(
                 .notPermitted,
-                "agents request and release allocations; to apply, or to delete a Prefix, be "
-                    + "root or a member of the group ipam-admin")
+                "agents request and release allocations; to apply, or to delete a Prefix that "
+                    + "they did not request, be root or a member of the group ipam-admin")
         case .observer:
             throw Refusal(
                 .notPermitted,
                 "observers change nothing; to request allocations, join the group ipam")
         case .stranger: throw .stranger
+        }
+    }
+}
+
+extension State {
+    /// Whether an agent may delete an object, if it is there: an allocation that it sees, and a
+    /// Prefix that it asked for.
+    private func mayEnd(_ key: ResourceKey, _ caller: Caller) -> Bool {
+        switch key.kind {
+        case .prefixAllocation: true
+        case .prefix: resource(key).map { $0.owner == caller.uid } ?? true
         }
     }
 }
@@ -153,16 +215,6 @@ extension Refusal {
     }
 }
 
-extension Command {
-    fileprivate var isDryRun: Bool {
-        switch self {
-        case .apply(let apply): apply.isDryRun
-        case .request(let request): request.isDryRun
-        case .release, .delete: false
-        }
-    }
-}
-
 extension Caller {
     /// Whether this caller may know of an object. An agent sees where space can be had, and of
     /// those who have some only itself.
@@ -172,5 +224,12 @@ extension Caller {
         case .agent: resource.key.kind == .prefix || resource.owner == uid
         case .stranger: false
         }
+    }
+}
+
+extension RefusalCode {
+    /// Whether this is the lack of a place that may come to be there.
+    fileprivate var isOfPlacement: Bool {
+        Reason.allCases.contains { !$0.isPermanent && $0.refusalCode == self }
     }
 }

@@ -93,20 +93,38 @@ extension Namespace {
                 "in \(name), \(left.allocation) holds \(left.block) and \(right.allocation) "
                     + "holds \(right.block): they overlap")
         }
-        var free = FreeSpace(space.block)
         for (block, allocation) in sorted {
             if space.used[block] != allocation {
                 faults.append("\(allocation) in \(name) is not in the list of used blocks")
             }
-            if block.length > space.block.length, free.freeBlock(containing: block) != nil {
-                free.take(block)
-            } else {
-                faults.append("\(block) of \(allocation) is not free inside \(name)")
+            if block.length <= space.block.length || !space.block.contains(block) {
+                faults.append("\(block) of \(allocation) is not inside \(name)")
             }
         }
-        if space.used.count != sorted.count || free.blocks != space.free.blocks {
+        if space.used.count != sorted.count
+            || free(in: prefix, besides: sorted.map(\.block)) != space.free.blocks
+        {
             faults.append("used and free blocks of \(name) do not make its whole")
         }
+        let usage = space.usage(of: prefix.key)
+        let parts = [usage.used, usage.free, usage.reserved, usage.excluded, usage.held]
+        if AddressCount(parts.flatMap(\.self), space.block.family) != usage.addresses {
+            faults.append("the amounts of \(name) do not make its whole")
+        }
         return faults
+    }
+
+    /// The free blocks as they follow from the policy and from what is held, made anew.
+    private func free(in prefix: Resource, besides held: [IPPrefix]) -> [IPPrefix] {
+        guard let block = prefix.placement?.block else { return [] }
+        let policy = prefix.spec.policy ?? PrefixPolicy()
+        var closed = policy.excluded(of: block).union(policy.reserved.clipped(to: block))
+        closed = closed.union(IPPrefixSet(held))
+        if let hold = prefixes[prefix.key.name]?.space?.hold {
+            closed = closed.union(IPPrefixSet([hold.block]))
+        }
+        var free = FreeSpace(block)
+        for prefix in closed.prefixes { free.takeAll(in: prefix) }
+        return free.blocks
     }
 }

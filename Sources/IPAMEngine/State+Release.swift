@@ -3,10 +3,10 @@ import IPAM
 extension State {
     /// Ends allocations, all or none.
     mutating func decide(
-        _ release: Command.Release, _ change: inout Change
+        _ release: Command.Release, by caller: Caller, _ change: inout Change
     ) throws(Refusal) -> Answer.Released {
         try release.check()
-        let names = try targets(of: release, change.caller)
+        let names = try targets(of: release, caller)
         return Answer.Released(items: try end(names, in: release.namespace, &change))
     }
 
@@ -24,6 +24,11 @@ extension State {
                 kind: .prefixAllocation, namespace: release.namespace, name: name)
             if let allocation = namespace.allocations[name], caller.sees(allocation) {
                 names.append(name)
+            } else if let prefix = namespace.prefixes[name]?.resource, !prefix.spec.isRoot {
+                throw Refusal(
+                    .notFound,
+                    "there is no \(key.kind) \(name); the Prefix \(name) is ended by: "
+                        + "delete prefix/\(name)")
             } else if !release.ignoresMissing {
                 throw .notFound(key)
             }

@@ -1,74 +1,94 @@
 import IPAM
 
 extension State {
-    /// One allocation of the caller's own, now or not at all.
+    /// One allocation of the caller's own, or one Prefix for the caller to divide.
     mutating func decide(
-        _ request: Command.Request, _ change: inout Change
+        _ request: Command.Request, by caller: Caller, _ change: inout Change
     ) throws(Refusal) -> Answer.Allocated {
-        try request.checkSource()
-        let spec = try spec(of: request)
-        let key = ResourceKey(
-            kind: .prefixAllocation, namespace: request.namespace, name: request.name)
-        if let existing = resource(key) {
-            return try answerAgain(existing, spec, request, change.caller)
-        }
-        switch place(spec, in: request.namespace) {
-        case .none(let reason):
-            throw refusal(reason, spec, in: request.namespace, change.caller)
-        case .found(let placement):
-            let resource = newResource(key, spec, &change) { resource in
-                resource.labels = request.labels
-                resource.status = .allocated(placement)
-            }
-            record(.put(resource), in: &change)
-            return Answer.Allocated(resource: resource, isCreated: true)
-        }
-    }
-
-    private func spec(of request: Command.Request) throws(Refusal) -> Spec {
+        try request.check()
         guard let namespace = namespaces[request.namespace] else {
             throw .unknownNamespace(request.namespace)
         }
-        return try request.spec(in: namespace)
+        let key = request.key
+        if let existing = resource(key) {
+            return try answerAgain(existing, request, caller)
+        }
+        let spec = try request.spec(in: namespace)
+        let claim = Claim(spec, owner: caller.uid)
+        guard case .found(let placement) = place(claim, in: request.namespace) else {
+            throw noSpace(for: claim, in: request.namespace, caller)
+        }
+        var resource = newResource(key, spec, caller, &change) { $0.labels = request.labels }
+        switch key.kind {
+        case .prefixAllocation:
+            resource.status = .allocated(placement)
+            record(.put(resource), in: &change)
+        case .prefix:
+            storeChild(resource, &change)
+        }
+        return Answer.Allocated(resource: self.resource(key) ?? resource, isCreated: true)
+    }
+
+    private func noSpace(
+        for claim: Claim, in namespace: String, _ caller: Caller
+    ) -> Refusal {
+        guard case .none(let reason) = place(claim, in: namespace) else {
+            preconditionFailure("A claim that finds space is not refused for the lack of it.")
+        }
+        return refusal(reason, claim, in: namespace, caller)
     }
 
     private func refusal(
-        _ reason: Reason, _ spec: Spec, in namespace: String, _ caller: Caller
+        _ reason: Reason, _ claim: Claim, in namespace: String, _ caller: Caller
     ) -> Refusal {
-        let explanation = namespaces[namespace]?.explain(reason, spec) { caller.sees($0) }
+        let explanation = namespaces[namespace]?.explain(reason, claim) { caller.sees($0) }
         return Refusal(reason.refusalCode, explanation?.sentence ?? "\(reason)")
     }
 
     /// The name is taken: by the same request, then the answer is the same; or by another one.
     private func answerAgain(
-        _ existing: Resource, _ spec: Spec, _ request: Command.Request, _ caller: Caller
+        _ existing: Resource, _ request: Command.Request, _ caller: Caller
     ) throws(Refusal) -> Answer.Allocated {
         let name = request.name.quotedForMessage
         guard caller.role == .administrator || existing.owner == caller.uid else {
             throw Refusal(.nameTaken, "the name \(name) is taken; choose another one")
         }
+        guard let namespace = namespaces[request.namespace] else {
+            throw .unknownNamespace(request.namespace)
+        }
+        let spec = try request.spec(in: namespace, like: existing.spec)
         guard existing.spec == spec, existing.controller == nil else {
             throw Refusal(
                 .nameConflict,
-                "the allocation \(name) exists and asked for \(existing.spec.sentence), this "
-                    + "request asks for \(spec.sentence); release it, or choose another name",
+                "\(existing.key) exists and asked for \(existing.spec.sentence), this request "
+                    + "asks for \(spec.sentence); release it, or choose another name",
                 names: [request.name])
         }
+        let claim = Claim(existing)
         switch existing.status {
         case .allocated: return Answer.Allocated(resource: existing, isCreated: false)
-        case .failed(let reason): throw refusal(reason, spec, in: request.namespace, caller)
+        case .failed(let reason): throw refusal(reason, claim, in: request.namespace, caller)
         case .pending:
-            if case .none(let reason) = place(spec, in: request.namespace) {
-                throw refusal(reason, spec, in: request.namespace, caller)
+            if case .none(let reason) = place(claim, in: request.namespace) {
+                throw refusal(reason, claim, in: request.namespace, caller)
             }
-            throw Refusal(.busy, "the allocation \(name) waits for its turn; ask again")
+            throw Refusal(.busy, "\(existing.key) waits for its turn; ask again")
         }
     }
 }
 
 extension Command.Request {
+    /// What the request makes.
+    var key: ResourceKey {
+        ResourceKey(
+            kind: asPrefix ? .prefix : .prefixAllocation, namespace: namespace, name: name)
+    }
+
+    /// Whether the request waits if there is no room.
+    var mayWait: Bool { waitMilliseconds != nil && !isDryRun }
+
     /// What is wrong before any namespace is looked at.
-    fileprivate func checkSource() throws(Refusal) {
+    func check() throws(Refusal) {
         if let selector, selector.isEmpty, !anyParent {
             throw Refusal(
                 .emptySelector,
@@ -77,20 +97,43 @@ extension Command.Request {
         if anyParent, parent != nil || selector != nil {
             throw Refusal(.malformed, "any parent goes neither with a parent nor a selector")
         }
+        let sizes = [prefix != nil, prefixLength != nil, addresses != nil]
+        guard sizes.count(where: \.self) < 2 else {
+            throw Refusal(
+                .malformed, "a request names a prefix, a prefix length or a number of addresses")
+        }
         if let fault = ControlledName.reservationFault(name) {
             throw refusal([Fault("metadata.name", .invalid, fault)])
         }
+        if let waitMilliseconds, waitMilliseconds > Limits.waitMillisecondsMax {
+            let most = Limits.waitMillisecondsMax
+            let sentence = "\(waitMilliseconds) ms is too long; \(most) is the maximum"
+            throw refusal([Fault("wait", .invalid, sentence)])
+        }
     }
 
-    /// The spec of the allocation that is asked for, under the same rules as a manifest's.
-    fileprivate func spec(in namespace: Namespace) throws(Refusal) -> Spec {
+    /// The spec of what is asked for, under the same rules as a manifest's.
+    ///
+    /// - Parameter existing: what the name stands for already; a request that names no size
+    ///   asks for its size.
+    func spec(in namespace: Namespace, like existing: Spec? = nil) throws(Refusal) -> Spec {
         let parentFamily = parent.flatMap { namespace.prefixes[$0]?.resource.spec.family }
         let family = family ?? prefix?.family ?? parentFamily ?? .ipv4
-        let manifest = Manifest(
-            key: ResourceKey(kind: .prefixAllocation, namespace: self.namespace, name: name),
-            labels: labels, ipFamily: family.description, prefix: prefix?.description,
+        var manifest = Manifest(
+            key: key, labels: labels, ipFamily: family.description, prefix: prefix?.description,
             prefixLength: prefixLength.map(Int64.init), parent: parent,
-            selector: anyParent ? Selector() : selector)
+            selector: anyParent ? Selector() : selector, parentStrategy: "\(parentStrategy)")
+        if asPrefix {
+            manifest.policy = Manifest.Policy()
+            manifest.policy?.ownerOnly = true
+        }
+        if let addresses {
+            manifest.prefixLength = try length(for: addresses, family)
+        } else if prefix == nil, prefixLength == nil {
+            let length = existing?.prefixLength ?? namespace.defaultLength(for: self, family)
+            // Without one the manifest has a fault, which says the rest.
+            manifest.prefixLength = length.map(Int64.init)
+        }
         do throws(InvalidManifest) {
             return try manifest.validated()
         } catch {
@@ -98,22 +141,53 @@ extension Command.Request {
         }
     }
 
+    /// The longest prefix length whose block has as many addresses.
+    private func length(for addresses: UInt128, _ family: IPFamily) throws(Refusal) -> Int64 {
+        let hostBits = addresses > 1 ? 128 - (addresses - 1).leadingZeroBitCount : 0
+        guard addresses > 0, hostBits < family.addressBits else {
+            let most = AddressCount(ofLength: 1, family)
+            let sentence = "\(addresses) is out of range; 1 to \(most) are possible in \(family)"
+            throw refusal([Fault("addresses", .invalid, sentence)])
+        }
+        return Int64(family.addressBits) - Int64(hostBits)
+    }
+
     private func refusal(_ faults: [Fault]) -> Refusal {
         let shown = faults.prefix(Limits.namesShownMax)
         let sentence = shown.map(\.description).joined(separator: "; ")
         let places = faults.map { Refusal.DocumentFault(document: 0, fault: $0) }
-        return Refusal(.invalid, "prefixallocation/\(name): \(sentence)", faults: places)
+        return Refusal(.invalid, "\(key): \(sentence)", faults: places)
+    }
+}
+
+extension Namespace {
+    /// The prefix length for a request that names none: the named parent's default, else that
+    /// of the first Prefix by name that the selector matches and that has one.
+    fileprivate func defaultLength(for request: Command.Request, _ family: IPFamily) -> UInt8? {
+        if let parent = request.parent { return prefixes[parent]?.space?.policy.defaultLength }
+        let selector = request.anyParent ? Selector() : request.selector
+        var length: UInt8?
+        prefixNames.visit { name, _ in
+            if let node = prefixes[name], node.space?.block.family == family,
+                selector?.matches(node.resource.labels) ?? false
+            {
+                length = node.space?.policy.defaultLength
+            }
+            return length == nil
+        }
+        return length
     }
 }
 
 extension Spec {
     /// `a /26 of IPv4 from pods`, for sentences.
-    fileprivate var sentence: String {
+    var sentence: String {
         var text = "\(wanted) of \(family)"
         if let parent { text += " from \(parent)" }
         if let selector {
             text += selector.isEmpty ? " from any parent" : " from [\(selector)]"
         }
+        if parentStrategy != .bestFit { text += ", \(parentStrategy)" }
         return text
     }
 }

@@ -1,10 +1,10 @@
-import IPAM
+package import IPAM
 
 /// How far the waiting claims of a namespace were tried.
 struct WakeProgress: Sendable, Hashable {
     /// The last claim that was tried; the next one is behind it.
     var last: WaitingKey?
-    /// Whether a claim got space that is a parent now, so that all are to be tried again.
+    /// Whether a claim made room for others, so that all are to be tried again.
     var isAgain = false
 }
 
@@ -13,6 +13,7 @@ extension State {
     ///
     /// A bounded number is tried within the command; what is left is backlog.
     mutating func wake(_ change: inout Change) {
+        dropStaleHolds(&change)
         guard !change.namespacesWithRoom.isEmpty else { return }
         change.namespacesWithRoom.visit { name, _ in
             if let namespace = namespaces[name], !namespace.waiting.isEmpty {
@@ -61,38 +62,141 @@ extension State {
         return progress.isAgain ? WakeProgress() : nil
     }
 
-    /// Places a claim if there is room now; returns whether that made a new parent.
+    /// Places a claim if there is room now; returns whether that made room for others.
     private mutating func tryClaim(
-        _ claim: WaitingKey, in name: String, _ change: inout Change
+        _ key: WaitingKey, in name: String, _ change: inout Change
     ) -> Bool {
-        guard var allocation = namespaces[name]?.allocations[claim.name] else { return false }
-        switch place(allocation.spec, in: name) {
+        // What another request of the same name got is the answer to this one too.
+        if let waiting = waitingRequests[key.ticket], resource(waiting.request.key) != nil {
+            return serve(key, waiting, &change)
+        }
+        guard let claim = claim(key, in: name) else { return false }
+        var madeRoom = giveUpHoldIfReady(of: key, claim, in: name)
+        switch place(claim, in: name) {
         case .found(let placement):
-            allocation.settle(.allocated(placement), &change, incarnation)
-            record(.put(allocation), in: &change)
-            return settleController(of: allocation, &change)
+            madeRoom = giveUpHold(of: key, in: name) || madeRoom
+            return settle(key, in: name, .allocated(placement), &change) || madeRoom
         case .none(let reason):
-            let status: Status = reason.isPermanent ? .failed(reason) : .pending
-            if status != allocation.status {
-                allocation.settle(status, &change, incarnation)
-                record(.put(allocation), in: &change)
+            if reason == .noRoom {
+                madeRoom = takeHold(for: key, claim, in: name, at: change.lsn) || madeRoom
             }
-            return false
+            let status: Status = reason.isPermanent ? .failed(reason) : .pending
+            return settle(key, in: name, status, &change) || madeRoom
         }
     }
 
-    /// Gives a child Prefix the block that its allocation got.
-    private mutating func settleController(
-        of allocation: Resource, _ change: inout Change
+    /// What somebody who waits asks for; nothing for a request that cannot be read any more.
+    private func claim(_ key: WaitingKey, in name: String) -> Claim? {
+        guard key.ticket != 0 else {
+            return namespaces[name]?.allocations[key.name].map { Claim($0) }
+        }
+        guard let waiting = waitingRequests[key.ticket], let namespace = namespaces[name] else {
+            return nil
+        }
+        do throws(Refusal) {
+            return Claim(try waiting.request.spec(in: namespace), owner: waiting.caller.uid)
+        } catch {
+            // It asks for a default length, and there is none at the moment.
+            return nil
+        }
+    }
+
+    /// Tells a request what came of it, or gives an allocation its new status, and its Prefix
+    /// with it; returns whether that made a new parent.
+    private mutating func settle(
+        _ key: WaitingKey, in name: String, _ status: Status, _ change: inout Change
     ) -> Bool {
-        guard let controller = allocation.controller,
-            var prefix = namespaces[allocation.key.namespace]?.prefixes[controller]?.resource
+        if let waiting = waitingRequests[key.ticket] {
+            return status != .pending && serve(key, waiting, &change)
+        }
+        guard var allocation = namespaces[name]?.allocations[key.name],
+            status != allocation.status
+        else { return false }
+        allocation.settle(status, &change, incarnation)
+        record(.put(allocation), in: &change)
+        guard allocation.placement != nil, let controller = allocation.controller,
+            var prefix = namespaces[name]?.prefixes[controller]?.resource
         else { return false }
         prefix.status = allocation.status
         prefix.phaseSince = change.now
         prefix.version = change.lsn
         record(.put(prefix), in: &change)
         return true
+    }
+}
+
+// MARK: - Requests that wait in their connections
+
+extension State {
+    /// Takes a request among those who wait.
+    mutating func enqueue(_ waiting: WaitingRequest) throws(Refusal) -> Ticket {
+        let user = waiting.caller.uid
+        let ofUser = waitingRequestsByUser[user] ?? 0
+        guard waitingRequests.count < Limits.waitingRequestsMax,
+            ofUser < Limits.waitingRequestsPerUserMax
+        else {
+            throw Refusal(
+                .busy,
+                "\(waitingRequests.count) requests wait for room, \(ofUser) of this user; the "
+                    + "maximum is \(Limits.waitingRequestsMax) and "
+                    + "\(Limits.waitingRequestsPerUserMax); ask again without waiting")
+        }
+        lastTicket += 1
+        waitingRequests[lastTicket] = waiting
+        waitingRequestsByUser[user] = ofUser + 1
+        let name = waiting.request.namespace
+        namespaces[name]?.waiting.insert(WaitingKey(waiting, lastTicket))
+        namespaces[name]?.waitingRequestCount += 1
+        return lastTicket
+    }
+
+    /// Ends the waiting of a request whose time is up or whose client has gone; says what it
+    /// would be told now. Nothing for one that does not wait any more.
+    package mutating func withdraw(_ ticket: Ticket) -> Result<Reply, Refusal>? {
+        guard let waiting = waitingRequests[ticket] else { return nil }
+        var change = Change(lsn: lsn + 1, now: Instant(milliseconds: 0))
+        var outcome: Result<Reply, Refusal>
+        do throws(Refusal) {
+            let answer = try decide(waiting.request, by: waiting.caller, &change)
+            outcome = .success(Reply(lsn: lsn, answer: .allocated(answer)))
+        } catch {
+            outcome = .failure(error)
+        }
+        if !change.events.isEmpty {
+            // It would fit, and the backlog has not come to it yet.
+            undo(change)
+            outcome = .failure(Refusal(.busy, "others wait before this request; ask again"))
+        }
+        let name = waiting.request.namespace
+        if giveUpHold(of: WaitingKey(waiting, ticket), in: name) { backlog[name] = WakeProgress() }
+        endWaiting(ticket, waiting)
+        return outcome
+    }
+
+    private mutating func endWaiting(_ ticket: Ticket, _ waiting: WaitingRequest) {
+        waitingRequests[ticket] = nil
+        let user = waiting.caller.uid
+        let left = (waitingRequestsByUser[user] ?? 1) - 1
+        waitingRequestsByUser[user] = left == 0 ? nil : left
+        let name = waiting.request.namespace
+        namespaces[name]?.waiting[WaitingKey(waiting, ticket)] = nil
+        namespaces[name]?.waitingRequestCount -= 1
+        dropNamespaceIfEmpty(name)
+    }
+
+    /// Executes a request that waited; returns whether that made a new parent.
+    private mutating func serve(
+        _ key: WaitingKey, _ waiting: WaitingRequest, _ change: inout Change
+    ) -> Bool {
+        let outcome: Result<Answer, Refusal>
+        do throws(Refusal) {
+            outcome = .success(.allocated(try decide(waiting.request, by: waiting.caller, &change)))
+        } catch {
+            outcome = .failure(error)
+        }
+        endWaiting(key.ticket, waiting)
+        change.serve(key.ticket, outcome)
+        return waiting.request.asPrefix
     }
 }
 

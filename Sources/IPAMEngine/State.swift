@@ -12,6 +12,12 @@ package struct State: Sendable {
     var namespaceNames = SortedSet<String>()
     /// Namespaces in which space was made for which not all waiting claims were tried yet.
     var backlog = SortedMap<String, WakeProgress>()
+    /// Requests that wait in their connections.
+    var waitingRequests: [Ticket: WaitingRequest] = [:]
+    var waitingRequestsByUser: [UInt32: Int] = [:]
+    var lastTicket: Ticket = 0
+    /// What claims keep for themselves, by namespace.
+    var holds = SortedMap<String, SortedMap<WaitingKey, Hold>>()
 
     package init(incarnation: UInt64) { self.incarnation = incarnation }
 
@@ -30,10 +36,13 @@ struct Namespace: Sendable {
     var roots = SortedSet<String>()
     var allocations: [String: Resource] = [:]
     var allocationNames = SortedSet<String>()
-    /// Allocations that would take space if there were some.
+    /// Allocations, and requests in their connections, that would take space if there were some.
     var waiting = SortedSet<WaitingKey>()
+    /// How many of those who wait are requests.
+    var waitingRequestCount = 0
 
-    var isEmpty: Bool { prefixes.isEmpty && allocations.isEmpty }
+    /// Requests keep a namespace: they wait for what an administrator may bring back.
+    var isEmpty: Bool { prefixes.isEmpty && allocations.isEmpty && waitingRequestCount == 0 }
 }
 
 /// A Prefix and, once it is Allocated, what is free and used in it.
@@ -42,29 +51,47 @@ struct PrefixNode: Sendable {
     var space: Space?
 }
 
-struct Space: Sendable {
-    var free: FreeSpace
-    /// The blocks that are taken, each with the name of the allocation that holds it.
-    var used = SortedMap<IPPrefix, String>()
-
-    init(_ block: IPPrefix) { free = FreeSpace(block) }
-
-    var block: IPPrefix { free.whole }
-}
-
-/// Waiting claims stand in the order of their age; the uid tells it, the name settles ties.
+/// Claims wait in the order of their age; the uid of an allocation tells it, and the name
+/// settles ties. A request that waits in its connection has no uid yet: it stands behind all
+/// that was stored by the change before it came.
 struct WaitingKey: Sendable, Hashable, Comparable {
     let age: UInt64
     let name: String
+    /// The ticket of a request; 0 for an allocation.
+    let ticket: Ticket
 
     init(_ allocation: Resource) {
         age = allocation.uid.age
         name = allocation.key.name
+        ticket = 0
     }
 
-    static func < (left: WaitingKey, right: WaitingKey) -> Bool {
-        left.age == right.age ? left.name < right.name : left.age < right.age
+    init(_ request: WaitingRequest, _ ticket: Ticket) {
+        age = ResourceUID(incarnation: 0, lsn: request.lsn, index: .max).age
+        name = request.request.name
+        self.ticket = ticket
     }
+
+    /// How many changes were made since the claim began to wait.
+    func changes(until lsn: UInt64) -> UInt64 { lsn - min(lsn, age >> 16) }
+
+    static func < (left: WaitingKey, right: WaitingKey) -> Bool {
+        if left.age != right.age { return left.age < right.age }
+        if left.ticket != right.ticket { return left.ticket < right.ticket }
+        return left.name < right.name
+    }
+}
+
+/// The number of a request that waits in its connection.
+package typealias Ticket = UInt64
+
+/// A request that waits in its connection for room. It is stored nowhere: it is gone when the
+/// connection or the daemon ends, and nothing has changed.
+struct WaitingRequest: Sendable {
+    let request: Command.Request
+    let caller: Caller
+    /// The change before it came.
+    let lsn: UInt64
 }
 
 /// How many objects there are.
@@ -173,6 +200,21 @@ extension Resource {
         let texts = (labels.pairs + annotations.pairs).reduce(0) {
             $0 + $1.key.utf8.count + $1.value.utf8.count + 16
         }
-        return 256 + key.name.utf8.count + texts
+        return 256 + key.name.utf8.count + texts + (spec.selector?.approximateBytes ?? 0)
+            + 24 * ((spec.policy?.reserved.prefixes.count ?? 0)
+                + (spec.policy?.excluded.prefixes.count ?? 0))
+    }
+}
+
+extension Selector {
+    fileprivate var approximateBytes: Int {
+        let labels = matchLabels.pairs.reduce(0) {
+            $0 + $1.key.utf8.count + $1.value.utf8.count + 16
+        }
+        return matchExpressions.reduce(labels) { sum, requirement in
+            requirement.values.reduce(sum + requirement.key.utf8.count + 16) {
+                $0 + $1.utf8.count + 4
+            }
+        }
     }
 }

@@ -24,12 +24,18 @@ public enum Limits {
     public static let pageWorkMax = 100_000
     /// Waiting claims that one command looks at; the rest follow as commands of their own.
     public static let claimsPerWakeMax = 10_000
+    /// Bytes of changed objects after which a command is refused, for the same reason.
+    public static let changeBytesMax = 8 << 20
     /// Bytes of changed objects after which a command wakes nobody more: a record of the journal
     /// has a bound, and objects may carry large annotations.
     public static let wakeBytesMax = 4 << 20
     /// Changes after which a claim that waits in vain for room keeps a block for itself, so that
     /// smaller claims that come and go do not starve it.
     public static let changesBeforeHold = 1000
+    /// Parents, free blocks of each, and allocations in all, that are looked at for such a block.
+    package static let holdParentsMax = 64
+    package static let holdBlocksMax = 64
+    package static let holdWorkMax = 16_384
     /// Requests that wait in their connections for room, of all clients together.
     public static let waitingRequestsMax = 65_536
     /// The same of one user.

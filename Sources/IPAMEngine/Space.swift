@@ -1,0 +1,211 @@
+import IPAM
+
+/// The space of an Allocated Prefix: what is used, what a search may give out, and what is kept
+/// from it.
+///
+///     whole ──┬── used         held by allocations, whatever the policy says by now
+///             ├── excluded     never given out
+///             ├── reserved     given to those who ask for that very prefix
+///             ├── held         kept for one claim that has waited for long
+///             └── free         what a search gives out
+struct Space: Sendable {
+    let block: IPPrefix
+    private(set) var free: FreeSpace
+    /// The blocks that are taken, each with the name of the allocation that holds it.
+    private(set) var used = SortedMap<IPPrefix, String>()
+    private(set) var policy = PrefixPolicy()
+    /// What the policy excludes of this block, network and broadcast address among it.
+    private(set) var excluded = IPPrefixSet()
+    private(set) var hold: Hold?
+    /// How many blocks are taken of each length from the whole's on.
+    private var usedCounts: [UInt64] = []
+    /// The addresses that each owner holds, modulo 2¹²⁸ as below; no entry is 0.
+    private var addressesByOwner = SortedMap<UInt32, UInt128>()
+
+    init(_ block: IPPrefix) {
+        self.block = block
+        free = FreeSpace(block)
+    }
+
+    // MARK: Taking and giving back
+
+    /// - Precondition: nothing of the block is used.
+    mutating func take(_ wanted: IPPrefix, for name: String, owner: UInt32) {
+        precondition(holder(in: wanted) == nil, "Two allocations of one parent never overlap.")
+        if overlaps([.excluded, .reserved, .held], wanted) {
+            free.takeAll(in: wanted)
+        } else {
+            free.take(wanted)
+        }
+        used[wanted] = name
+        let index = Int(wanted.length - block.length)
+        while usedCounts.count <= index { usedCounts.append(0) }
+        usedCounts[index] += 1
+        addressesByOwner[owner] = addresses(of: owner) &+ wanted.size
+    }
+
+    mutating func give(_ released: IPPrefix, owner: UInt32) {
+        precondition(used[released] != nil, "Only what is used is given back.")
+        used[released] = nil
+        usedCounts[Int(released.length - block.length)] -= 1
+        let left = addresses(of: owner) &- released.size
+        addressesByOwner[owner] = left == 0 ? nil : left
+        open(released)
+    }
+
+    /// The parent may give out other space from now on; nothing that is used changes.
+    mutating func update(_ new: PrefixPolicy) {
+        guard new != policy else { return }
+        let closedBefore = excluded.union(policy.reserved.clipped(to: block))
+        policy = new
+        excluded = new.excluded(of: block)
+        for closed in excluded.union(new.reserved.clipped(to: block)).prefixes {
+            free.takeAll(in: closed)
+        }
+        for opened in closedBefore.prefixes { open(opened) }
+    }
+
+    /// Keeps a block for a claim, or gives back what was kept.
+    mutating func update(_ new: Hold?) {
+        let old = hold
+        hold = new
+        if let new { free.takeAll(in: new.block) }
+        if let old { open(old.block) }
+    }
+
+    /// Makes free what of a block may be free now and was not before.
+    private mutating func open(_ block: IPPrefix) {
+        var parts: [IPPrefix] = []
+        visitParts(of: block, without: .all) { parts.append($0) }
+        for part in parts where free.freeBlock(containing: part) == nil { free.give(part) }
+    }
+
+    // MARK: What is where
+
+    /// What can stand in the way of giving out a block.
+    struct Obstacles: OptionSet {
+        let rawValue: UInt8
+        static let used = Obstacles(rawValue: 1)
+        static let excluded = Obstacles(rawValue: 2)
+        static let reserved = Obstacles(rawValue: 4)
+        static let held = Obstacles(rawValue: 8)
+        /// What stands in the way of a search.
+        static let all: Obstacles = [.used, .excluded, .reserved, .held]
+    }
+
+    /// Whether some address of a block is in the way.
+    func overlaps(_ obstacles: Obstacles, _ block: IPPrefix) -> Bool {
+        obstacles.contains(.excluded) && excluded.overlaps(block)
+            || obstacles.contains(.reserved) && policy.reserved.overlaps(block)
+            || obstacles.contains(.held) && hold.map { $0.block.overlaps(block) } ?? false
+            || obstacles.contains(.used) && holder(in: block) != nil
+    }
+
+    /// Whether all of a block is in the way, for one and the same reason.
+    private func contains(_ obstacles: Obstacles, _ block: IPPrefix) -> Bool {
+        obstacles.contains(.excluded) && excluded.contains(block)
+            || obstacles.contains(.reserved) && policy.reserved.contains(block)
+            || obstacles.contains(.held) && hold.map { $0.block.contains(block) } ?? false
+            || obstacles.contains(.used)
+                && used.last(upTo: block).map { $0.key.contains(block) } ?? false
+    }
+
+    /// Visits the largest parts of a block that are free of obstacles, in numeric order.
+    func visitParts(
+        of block: IPPrefix, without obstacles: Obstacles, _ visit: (IPPrefix) -> Void
+    ) {
+        if contains(obstacles, block) { return }
+        guard overlaps(obstacles, block) else { return visit(block) }
+        // A single address that overlaps something is inside it, so there are halves here.
+        let (lower, upper) = block.halves
+        visitParts(of: lower, without: obstacles, visit)
+        visitParts(of: upper, without: obstacles, visit)
+    }
+
+    /// Visits the allocations that lie inside a block, until `visit` says false.
+    func visitUsed(in block: IPPrefix, _ visit: (IPPrefix, String) -> Bool) {
+        if let name = used[block] {
+            _ = visit(block, name)
+            return
+        }
+        // A larger block that begins with this one stands before it, and contains it.
+        used.visit(after: block) { taken, name in block.contains(taken) && visit(taken, name) }
+    }
+
+    /// The first allocation that holds addresses of a block.
+    func holder(in wanted: IPPrefix) -> String? {
+        if let (taken, name) = used.last(upTo: wanted), taken.contains(wanted) { return name }
+        var holder: String?
+        used.visit(after: wanted) { taken, name in
+            if wanted.contains(taken) { holder = name }
+            return false
+        }
+        return holder
+    }
+
+    // MARK: Amounts
+
+    private func addresses(of owner: UInt32) -> UInt128 { addressesByOwner[owner] ?? 0 }
+
+    /// All used addresses. Modulo 2¹²⁸: of a ::/0 that is wholly used it is 0, and then there is
+    /// no room in it anyway.
+    private var usedAddresses: UInt128 {
+        usedCounts.indices.reduce(0) { sum, index in
+            let hostBits = block.family.addressBits - block.length - UInt8(index)
+            // Nothing as large as the whole is ever used, so all 128 bits never are.
+            return hostBits < 128 ? sum &+ UInt128(usedCounts[index]) << UInt128(hostBits) : sum
+        }
+    }
+
+    /// Whether another block of that size would be more than the owner, or all together, may have.
+    func exceedsQuota(_ size: UInt128, _ owner: UInt32) -> Bool {
+        func exceeds(_ quota: UInt128?, _ held: UInt128) -> Bool {
+            guard let quota else { return false }
+            let (sum, isOver) = held.addingReportingOverflow(size)
+            return isOver || sum > quota
+        }
+        return exceeds(policy.quota, usedAddresses)
+            || exceeds(policy.quotaPerOwner, addresses(of: owner))
+    }
+
+    /// The addresses that a search can give out.
+    var freeAddresses: AddressCount { AddressCount(free.counts, block.family) }
+}
+
+extension Space {
+    /// What is used and free, for a Prefix of that name.
+    func usage(of key: ResourceKey) -> PrefixUsage {
+        PrefixUsage(
+            key: key, block: block, allocationCount: UInt64(used.count),
+            used: usedCounts.indices.filter { usedCounts[$0] > 0 }.map { index in
+                LengthCount(length: block.length + UInt8(index), count: usedCounts[index])
+            },
+            free: free.counts,
+            reserved: unused(policy.reserved.clipped(to: block), besides: [.excluded]),
+            excluded: unused(excluded, besides: []),
+            held: unused(
+                IPPrefixSet(hold.map { [$0.block] } ?? []), besides: [.excluded, .reserved]),
+            largestFree: free.largest)
+    }
+
+    /// The parts of a set that are neither used nor something else, by their lengths.
+    private func unused(_ set: IPPrefixSet, besides other: Obstacles) -> [LengthCount] {
+        var counts = [UInt64](repeating: 0, count: Int(block.family.addressBits) + 1)
+        for prefix in set.prefixes {
+            visitParts(of: prefix, without: other.union(.used)) { counts[Int($0.length)] += 1 }
+        }
+        return counts.indices.filter { counts[$0] > 0 }.map { length in
+            LengthCount(length: UInt8(length), count: counts[length])
+        }
+    }
+}
+
+extension IPPrefix {
+    /// The number of addresses.
+    ///
+    /// - Precondition: it is not all of IPv6, which no allocation is: it has a parent.
+    var size: UInt128 {
+        precondition(family.addressBits - length < 128, "An allocation is smaller than its parent.")
+        return 1 << UInt128(family.addressBits - length)
+    }
+}
