@@ -4,8 +4,9 @@ import ArgumentParser
 @main
 struct Ipamsim: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Simulates power cuts and disk errors, and looks for what they lost.",
-        subcommands: [Crash.self, Fail.self])
+        abstract: "Simulates power cuts and disk errors, and looks for what they lost; and "
+            + "compares the engine with a simple model.",
+        subcommands: [Crash.self, Fail.self, ModelCommand.self])
 
     /// Power cuts.
     struct Crash: ParsableCommand {

@@ -44,8 +44,9 @@ extension NaiveModel {
         if let allocation = allocation(name, release.namespace), isVisible(allocation) {
             targets.append(allocation)
         } else if let child = prefix(name, release.namespace), !child.spec.isRoot {
-            // The name of a request that made a Prefix: that is to be deleted instead.
-            faults.append(.controlled)
+            // The name of a request that made a Prefix: that is to be deleted instead. The
+            // contract has a sentence for that, and no code.
+            faults += [.controlled, .notFound]
         } else if !release.ignoresMissing {
             faults.append(.notFound)
         }

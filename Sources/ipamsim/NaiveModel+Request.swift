@@ -3,12 +3,7 @@ import IPAM
 extension NaiveModel {
     /// One allocation or child Prefix of the caller, now or not at all.
     mutating func decide(_ request: Command.Request) throws(NaiveRefusal) -> Answer.Allocated {
-        if request.anyParent, request.parent != nil || request.selector != nil {
-            throw NaiveRefusal(.malformed)
-        }
-        if !request.anyParent, let selector = request.selector, selector.isEmpty {
-            throw NaiveRefusal(.emptySelector)
-        }
+        try Self.checkSource(request)
         if Self.isReserved(request.name) { throw NaiveRefusal(.invalid) }
         guard hasNamespace(request.namespace) else { throw NaiveRefusal(.unknownNamespace) }
         if let answer = try answerAgain(request) { return answer }
@@ -28,6 +23,22 @@ extension NaiveModel {
         place(resource)
         guard let made = find(key) else { preconditionFailure("What was placed is there.") }
         return Answer.Allocated(resource: made, isCreated: true)
+    }
+
+    /// A parent, a selector or both, or any parent at all; and one size at most.
+    static func checkSource(_ request: Command.Request) throws(NaiveRefusal) {
+        if request.anyParent, request.parent != nil || request.selector != nil {
+            throw NaiveRefusal(.malformed)
+        }
+        if !request.anyParent, let selector = request.selector, selector.isEmpty {
+            throw NaiveRefusal(.emptySelector)
+        }
+        let count = [
+            request.prefix != nil, request.prefixLength != nil, request.addresses != nil,
+        ].count { $0 }
+        // That they exclude each other is said, not with which code: they do not go together, and
+        // a manifest with two of them is invalid.
+        if count > 1 { throw NaiveRefusal([.malformed, .invalid]) }
     }
 
     /// What the request claims now: a default length may be another one later.
@@ -62,12 +73,6 @@ extension NaiveModel {
     /// The length that is asked for, by itself, by a number of addresses, or by saying nothing;
     /// none if there is a prefix.
     private func wantedLength(_ request: Command.Request) throws(NaiveRefusal) -> UInt8? {
-        let count = [
-            request.prefix != nil, request.prefixLength != nil, request.addresses != nil,
-        ].count { $0 }
-        // That they exclude each other is said, not with which code: they do not go together, and
-        // a manifest with two of them is invalid.
-        if count > 1 { throw NaiveRefusal([.malformed, .invalid]) }
         if let length = request.prefixLength { return length }
         if request.prefix != nil { return nil }
         let family = family(of: request)
@@ -127,19 +132,40 @@ extension NaiveModel {
             ? prefix(request.name, request.namespace) ?? allocation(request.name, request.namespace)
             : allocation(request.name, request.namespace) ?? prefix(request.name, request.namespace)
         guard let existing else { return nil }
-        // A faulty request is refused as faulty, whether its name is there or not.
+        if readings.contains(.kindsApart), existing.key.kind != Self.kind(of: request) {
+            return nil
+        }
+        let ownsAll =
+            readings.contains(.administratorsOwnAll) && turn.caller.role == .administrator
+        if existing.owner != turn.caller.uid, !ownsAll { throw NaiveRefusal(.nameTaken) }
         let length: UInt8?
         if request.prefix == nil, request.prefixLength == nil, request.addresses == nil {
             length = existing.spec.length
         } else {
-            length = try wantedLength(request)
+            length = try orConflict { () throws(NaiveRefusal) in try wantedLength(request) }
         }
-        let asked = try spec(of: request, length: length)
-        if existing.owner != turn.caller.uid { throw NaiveRefusal(.nameTaken) }
-        guard existing.key.kind == Self.kind(of: request), isSame(existing.spec, asked, request)
-        else { throw NaiveRefusal(.nameConflict) }
+        let asked = try orConflict { () throws(NaiveRefusal) in
+            try spec(of: request, length: length)
+        }
+        var isSame = existing.key.kind == Self.kind(of: request)
+        isSame = isSame && self.isSame(existing.spec, asked, request)
+        if readings.contains(.policyCounts), request.asPrefix {
+            isSame = isSame && existing.spec.policy == Self.ownerOnly(asked).policy
+        }
+        guard isSame else { throw NaiveRefusal(.nameConflict) }
         if let reason = reason(of: existing) { throw NaiveRefusal(reason.refusalCode) }
         return Answer.Allocated(resource: existing, isCreated: false)
+    }
+
+    /// A faulty request is another one than that which is there: which comes first is not said.
+    private func orConflict<Value>(
+        _ body: () throws(NaiveRefusal) -> Value
+    ) throws(NaiveRefusal) -> Value {
+        do throws(NaiveRefusal) {
+            return try body()
+        } catch {
+            throw NaiveRefusal(error.codes + [.nameConflict])
+        }
     }
 
     private func isSame(_ old: Spec, _ asked: Spec, _ request: Command.Request) -> Bool {

@@ -21,7 +21,13 @@ struct NaiveModel: Sendable {
         lsn: 0, now: Instant(milliseconds: 0),
         caller: Caller(uid: 0, gid: 0, pid: 0, role: .administrator))
 
-    init(incarnation: UInt64) { self.incarnation = incarnation }
+    /// Where it follows the engine and not the documents.
+    let readings: Set<NaiveReading>
+
+    init(incarnation: UInt64, readings: Set<NaiveReading> = []) {
+        self.incarnation = incarnation
+        self.readings = readings
+    }
 
     /// What comes of a command.
     enum Outcome: Sendable {

@@ -296,35 +296,3 @@ private func prefix(_ text: String) -> IPPrefix {
 }
 
 private func tier(_ value: String) -> Selector { Selector(matchLabels: ["tier": value]) }
-
-extension Answer {
-    /// The essence of an answer to a command.
-    fileprivate var short: String {
-        switch self {
-        case .applied(let applied):
-            applied.items.map { "\($0.outcome)" }.joined(separator: " ")
-        case .allocated(let allocated): Self.short(allocated)
-        case .released(let released): Self.short(released)
-        case .deleted(let deleted): deleted.keys.map(\.name).joined(separator: " ")
-        case .batch(let batch):
-            batch.parts.map { part in
-                switch part {
-                case .allocated(let allocated): Self.short(allocated)
-                case .released(let released): Self.short(released)
-                }
-            }.joined(separator: ", ")
-        case .listed, .used, .checked, .status, .explained, .usage, .found: "no answer to a command"
-        }
-    }
-
-    private static func short(_ allocated: Allocated) -> String {
-        let block = allocated.resource.placement.map { "\($0.block)" } ?? "none"
-        return allocated.isCreated ? block : "\(block) again"
-    }
-
-    private static func short(_ released: Released) -> String {
-        released.items.map { item in
-            item.name + (item.block.map { " \($0)" } ?? "")
-        }.joined(separator: " ")
-    }
-}

@@ -1,0 +1,54 @@
+import ArgumentParser
+
+/// The engine against the simple model.
+struct ModelCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "model",
+        abstract: "Compares each answer and each object of the engine with a simple model.")
+
+    @Option(help: "How many operations.")
+    var operations = 1_000_000
+
+    @Option(help: "The seed of the operations.")
+    var seed: UInt64 = 1
+
+    @Option(help: "After how many operations everything is compared, not only what they touched.")
+    var every = 1000
+
+    @Option(help: "Replays the part of the run that ends with this operation.")
+    var until: Int?
+
+    @Option(help: "How many differences are looked for before the run ends.")
+    var findings = 1
+
+    @Option(help: "Follows the engine where the documents say something else.")
+    var reading: [NaiveReading] = []
+
+    @Flag(help: "Leaves out what a difference does not need, and prints what is left.")
+    var shrink = false
+
+    func validate() throws {
+        guard every > 0, operations > 0, findings > 0, until.map({ $0 > 0 }) ?? true else {
+            throw ValidationError("Numbers are above 0.")
+        }
+    }
+
+    func run() throws {
+        var run = ModelRun(seed: seed, every: every)
+        run.findingsMax = findings
+        run.readings = Set(reading)
+        run.run(operations: max(operations, until ?? 0), until: until)
+        print(
+            "\(run.operationCount) operations, \(run.findings.count) differences, ", terminator: "")
+        print("events \(String(run.digest, radix: 16))")
+        for line in run.tally.lines { print(line) }
+        for var finding in run.findings {
+            if shrink { finding.shrink() }
+            for line in finding.report { print(line) }
+            if shrink || until != nil { for line in finding.replay { print(line) } }
+        }
+        if !run.findings.isEmpty { throw ExitCode.failure }
+    }
+}
+
+extension NaiveReading: ExpressibleByArgument {}

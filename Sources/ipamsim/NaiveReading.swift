@@ -1,0 +1,11 @@
+/// Questions that the documents answer in one way and the engine in another, or not at all. A run
+/// may follow the engine in some of them, to see what lies behind.
+enum NaiveReading: String, CaseIterable, Sendable {
+    /// A request for a Prefix that is there without `ownerOnly` is another request.
+    case policyCounts
+    /// A Prefix does not stand in the way of a request for an allocation of its name, nor the
+    /// other way round.
+    case kindsApart
+    /// To an administrator the objects of others are like his own.
+    case administratorsOwnAll
+}
