@@ -25,6 +25,8 @@ extension NaiveModel {
             // What a Prefix controls ends with it, and has no labels of its own to be meant by.
             targets += allocations(in: release.namespace).filter {
                 $0.controller == nil && isVisible($0) && selector.matches($0.labels)
+                    && (!readings.contains(.parentNarrowsSelector) || release.parent == nil
+                        || $0.parent == release.parent)
             }
         }
         if targets.contains(where: { $0.controller != nil }) { faults.append(.controlled) }

@@ -8,4 +8,8 @@ enum NaiveReading: String, CaseIterable, Sendable {
     case kindsApart
     /// To an administrator the objects of others are like his own.
     case administratorsOwnAll
+    /// A request for a Prefix with neither parent nor selector asks for what no parent has.
+    case sourcelessPrefix
+    /// The parent of a release narrows what its selector means.
+    case parentNarrowsSelector
 }
