@@ -12,6 +12,16 @@ package struct Decision: Sendable, Hashable {
     package let consequences: Consequences
 }
 
+extension Decision.Outcome {
+    /// The answer, unless the request waits.
+    package var reply: Reply? {
+        switch self {
+        case .reply(let reply): reply
+        case .waits: nil
+        }
+    }
+}
+
 /// What a change means beyond the answer to who asked for it.
 package struct Consequences: Sendable, Hashable {
     /// What to remember, in order.

@@ -16,6 +16,10 @@ package struct Ledger: Sendable {
     private let recordBytesMax: Int
     /// Why no command is taken any more.
     private var closed: StoreError?
+    /// The last changes, for those who watch. It runs ahead of what is durable.
+    package private(set) var ring: WatchRing
+    /// Requests whose waiting has ended and whose clients were not told yet.
+    private var served: [Served] = []
 
     /// The changes that were decided and not yet sealed.
     private struct OpenBatch {
@@ -40,6 +44,7 @@ package struct Ledger: Sendable {
         self.room = room
         self.recordBytesMax = recordBytesMax
         durableLSN = state.lsn
+        ring = WatchRing(startingAfter: state.lsn, incarnation: state.incarnation)
     }
 
     /// The last change that was decided.
@@ -51,18 +56,31 @@ package struct Ledger: Sendable {
     /// answer that was given after it, for it may speak of that change.
     package mutating func execute(
         _ command: Command, by caller: Caller, at now: Instant
-    ) throws(Refusal) -> Reply {
+    ) throws(Refusal) -> Decision.Outcome {
         while state.hasBacklog {
             try requireRoom(recordBytesMax, isRelease: true)
             executeBacklog(at: now)
         }
-        if !command.changesNothing {
+        if !command.isDryRun {
             let bytes = min(recordBytesMax, command.recordBytesMax ?? recordBytesMax)
             try requireRoom(bytes, isRelease: command.isRelease)
         }
         let decision = try state.execute(command, by: caller, at: now)
-        record(decision.events, at: now)
-        return decision.reply
+        record(decision.consequences, at: now)
+        return decision.outcome
+    }
+
+    /// Ends the waiting of a request; says what it would be told now, and nothing for one that
+    /// waits no more.
+    package mutating func withdraw(_ ticket: Ticket) -> Result<Reply, Refusal>? {
+        state.withdraw(ticket)
+    }
+
+    /// The requests whose waiting has ended since this was last asked. Their answers may leave
+    /// when the open batch is durable.
+    package mutating func takeServed() -> [Served] {
+        defer { served = [] }
+        return served
     }
 
     package func answer(_ query: Query, by caller: Caller) throws(Refusal) -> Reply {
@@ -76,9 +94,11 @@ package struct Ledger: Sendable {
         record(state.executeBacklog(at: now), at: now)
     }
 
-    private mutating func record(_ events: [Event], at now: Instant) {
-        guard !events.isEmpty else { return }
-        open.append(JournalRecord(lsn: state.lsn, time: now, events: events))
+    private mutating func record(_ consequences: Consequences, at now: Instant) {
+        served += consequences.served
+        guard !consequences.events.isEmpty else { return }
+        open.append(JournalRecord(lsn: state.lsn, time: now, events: consequences.events))
+        ring.append(consequences, lsn: state.lsn)
     }
 
     /// Takes the open batch to be written; nothing if nothing has changed.
@@ -169,15 +189,9 @@ extension Command {
     fileprivate var isRelease: Bool {
         switch self {
         case .release, .delete: true
+        case .batch(let batch):
+            batch.parts.allSatisfy { if case .release = $0 { true } else { false } }
         case .apply, .request: false
-        }
-    }
-
-    fileprivate var changesNothing: Bool {
-        switch self {
-        case .apply(let apply): apply.isDryRun
-        case .request(let request): request.isDryRun
-        case .release, .delete: false
         }
     }
 
@@ -187,9 +201,9 @@ extension Command {
     /// (two parts of at most 380 bytes) and the selector.
     fileprivate var recordBytesMax: Int? {
         switch self {
-        case .request(let request) where request.selector == nil:
+        case .request(let request) where request.selector == nil && !request.asPrefix:
             Block.bytes + request.labels.pairs.count * 512
-        case .request, .apply, .release, .delete: nil
+        case .request, .apply, .release, .delete, .batch: nil
         }
     }
 }
