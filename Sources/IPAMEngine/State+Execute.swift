@@ -228,7 +228,7 @@ extension Refusal {
 extension Caller {
     /// Whether this caller may know of an object. An agent sees where space can be had, and of
     /// those who have some only itself.
-    func sees(_ resource: Resource) -> Bool {
+    package func sees(_ resource: Resource) -> Bool {
         switch role {
         case .administrator, .observer: true
         case .agent: resource.key.kind == .prefix || resource.owner == uid

@@ -82,31 +82,31 @@ package struct WatchRing: Sendable {
 
     /// The next changes of a watch, up to an LSN and to a bounded number.
     ///
-    /// - Parameter position: is moved on to what was looked at.
+    /// - Parameters:
+    ///   - position: is moved on to what was looked at.
+    ///   - work: how many changes may be looked at; is reduced by those that were.
     /// - Returns: nothing of interest is an empty list.
     package func next(
         of watch: Watch, from position: inout Position, until durableLSN: UInt64,
-        sees: (Resource) -> Bool
+        work: inout Int, sees: (Resource) -> Bool
     ) -> [Change] {
         var changes: [Change] = []
         var bytes = 0
-        var work = 0
         var index = self.index(after: position.lsn) + position.count
         while index < entries.count, entries[index].lsn <= durableLSN {
+            guard work > 0 else { return changes }
             let entry = entries[index]
             if let change = Change(entry.old, entry.new, watch, sees) {
                 changes.append(change)
                 bytes += entry.bytes
             }
-            work += 1
+            work -= 1
             index += 1
             position.count += 1
             if index == entries.count || entries[index].lsn != entry.lsn {
                 position = Position(lsn: entry.lsn)
             }
-            if changes.count == Limits.eventChangesMax || bytes >= Limits.pageBytesMax
-                || work == Limits.pageWorkMax
-            {
+            if changes.count == Limits.eventChangesMax || bytes >= Limits.pageBytesMax {
                 return changes
             }
         }
@@ -147,15 +147,5 @@ package struct WatchRing: Sendable {
             if entries[middle].lsn <= lsn { low = middle + 1 } else { high = middle }
         }
         return low
-    }
-}
-
-extension Event {
-    /// The object as it is after the event, if it is there then.
-    fileprivate var resource: Resource? {
-        switch self {
-        case .put(let resource): resource
-        case .remove: nil
-        }
     }
 }

@@ -18,8 +18,15 @@ package struct Ledger: Sendable {
     private var closed: StoreError?
     /// The last changes, for those who watch. It runs ahead of what is durable.
     package private(set) var ring: WatchRing
-    /// Requests whose waiting has ended and whose clients were not told yet.
-    private var served: [Served] = []
+    /// What the last call to `execute` or `executeBacklog` brought about, change by change.
+    package private(set) var news: [News] = []
+
+    package struct News: Sendable {
+        package let lsn: UInt64
+        /// Whether it is an internal command, for those whom an earlier one woke.
+        package let isOfBacklog: Bool
+        package let consequences: Consequences
+    }
 
     /// The changes that were decided and not yet sealed.
     private struct OpenBatch {
@@ -57,16 +64,17 @@ package struct Ledger: Sendable {
     package mutating func execute(
         _ command: Command, by caller: Caller, at now: Instant
     ) throws(Refusal) -> Decision.Outcome {
+        news = []
         while state.hasBacklog {
             try requireRoom(recordBytesMax, isRelease: true)
-            executeBacklog(at: now)
+            record(state.executeBacklog(at: now), at: now, isOfBacklog: true)
         }
         if !command.isDryRun {
             let bytes = min(recordBytesMax, command.recordBytesMax ?? recordBytesMax)
             try requireRoom(bytes, isRelease: command.isRelease)
         }
         let decision = try state.execute(command, by: caller, at: now)
-        record(decision.consequences, at: now)
+        record(decision.consequences, at: now, isOfBacklog: false)
         return decision.outcome
     }
 
@@ -76,26 +84,22 @@ package struct Ledger: Sendable {
         state.withdraw(ticket)
     }
 
-    /// The requests whose waiting has ended since this was last asked. Their answers may leave
-    /// when the open batch is durable.
-    package mutating func takeServed() -> [Served] {
-        defer { served = [] }
-        return served
-    }
-
     package func answer(_ query: Query, by caller: Caller) throws(Refusal) -> Reply {
         try state.answer(query, by: caller)
     }
 
     /// Takes claims that wait for space a bounded step further, if there is room to record it.
     package mutating func executeBacklog(at now: Instant) {
+        news = []
         guard closed == nil, state.hasBacklog, room.fits(payload: payload(with: recordBytesMax))
         else { return }
-        record(state.executeBacklog(at: now), at: now)
+        record(state.executeBacklog(at: now), at: now, isOfBacklog: true)
     }
 
-    private mutating func record(_ consequences: Consequences, at now: Instant) {
-        served += consequences.served
+    private mutating func record(
+        _ consequences: Consequences, at now: Instant, isOfBacklog: Bool
+    ) {
+        news.append(News(lsn: state.lsn, isOfBacklog: isOfBacklog, consequences: consequences))
         guard !consequences.events.isEmpty else { return }
         open.append(JournalRecord(lsn: state.lsn, time: now, events: consequences.events))
         ring.append(consequences, lsn: state.lsn)

@@ -162,8 +162,9 @@ import Testing
         try ring.check(watch, at: position)
         var words: [String] = []
         while position.lsn < run.state.lsn {
+            var work = 2
             let found = ring.next(
-                of: watch, from: &position, until: run.state.lsn, sees: { _ in true })
+                of: watch, from: &position, until: run.state.lsn, work: &work, sees: { _ in true })
             words += found.map { change in
                 switch change {
                 case .put(let resource): "+\(resource.key.name)"
@@ -216,10 +217,12 @@ import Testing
         var position = WatchRing.Position(lsn: 0)
         var counts: [Int] = []
         var positions: [UInt64] = []
+        var work = 1000
         while position.lsn < 1 {
             counts.append(
                 ring.next(
-                    of: Self.watch(.prefix), from: &position, until: 1, sees: { _ in true }
+                    of: Self.watch(.prefix), from: &position, until: 1, work: &work,
+                    sees: { _ in true }
                 ).count)
             positions.append(position.lsn)
         }
