@@ -3,19 +3,6 @@ import Testing
 
 @testable import ipamc
 
-/// Reads one file called `f.yaml`; faults come back as lines.
-private func read(_ text: String, for purpose: ManifestReader.Purpose = .apply) -> (
-    manifests: [Manifest], faults: [String]
-) {
-    do throws(ManifestFaults) {
-        let documents = try ManifestReader.read(
-            [ManifestFile(name: "f.yaml", text: text)], namespace: "default", for: purpose)
-        return (documents.map(\.manifest), [])
-    } catch {
-        return ([], error.faults.map { "\($0.code): \($0)" })
-    }
-}
-
 private let root = """
     apiVersion: ipam.ironcore.dev/v1alpha1
     kind: Prefix
