@@ -136,23 +136,28 @@ extension Answer.Deleted: FieldCodable {
 /// |---|---|---|
 /// | 2 | resourceCount | u64 |
 /// | 3 | violation | repeated text |
+/// | 4 | warning | repeated text |
 extension Answer.Checked: FieldCodable {
     package func encode(to writer: inout ByteWriter) {
         writer.field(2, resourceCount)
         writer.fields(violations) { $0.field(3, $1) }
+        writer.fields(warnings) { $0.field(4, $1) }
     }
 
     package init(from fields: inout FieldReader) throws(DecodingFault) {
         var resourceCount: UInt64?
         var violations: [String] = []
+        var warnings: [String] = []
         while let field = try fields.next() {
             switch field.number {
             case 2: resourceCount = try field.integer()
             case 3: violations.append(try field.text(isRepeatable: true))
+            case 4: warnings.append(try field.text(isRepeatable: true))
             default: try field.skip()
             }
         }
         self.init(
-            resourceCount: try fields.required(resourceCount, 2), violations: violations)
+            resourceCount: try fields.required(resourceCount, 2), violations: violations,
+            warnings: warnings)
     }
 }

@@ -106,6 +106,12 @@ extension ClientSession {
         case hello(Agreement)
         case reply(CorrelationID, Reply)
         case refused(CorrelationID, Refusal, lsn: UInt64)
+        /// What a watch reports; it goes on.
+        case event(CorrelationID, Watch.Event)
+        /// A watch has ended as it was cancelled; everything up to the position was reported.
+        case watchEnded(CorrelationID, lsn: UInt64)
+        /// What came of a cancel; the one that it ended has had its last answer before.
+        case cancelAnswered(CorrelationID, found: Bool, lsn: UInt64)
         /// The connection ends; see `Goodbye.restNotExecuted` for what has no answer.
         case goodbye(Goodbye)
     }
@@ -150,6 +156,10 @@ extension ClientSession {
             state = .closed
             return .goodbye(try Goodbye(from: &fields))
         }
+        if opcode == .event {
+            guard inFlight[message.correlation] == .watch else { return nil }
+            return .event(message.correlation, try Watch.Event(from: &fields))
+        }
         guard let asked = inFlight.removeValue(forKey: message.correlation) else { return nil }
         if opcode == .refusal {
             guard asked != .hello else { return nil }
@@ -157,16 +167,26 @@ extension ClientSession {
             return .refused(message.correlation, body.refusal, lsn: body.lsn)
         }
         guard opcode == asked.answer else { return nil }
-        if asked == .hello {
-            let agreement = try Agreement(from: &fields)
-            guard Hello.versions.contains(agreement.version) else {
-                throw fields.invalid("version \(agreement.version) was not asked for", 2)
+        switch asked {
+        case .hello: return .hello(try agree(&fields))
+        case .watch:
+            return .watchEnded(message.correlation, lsn: try WatchAnswer(from: &fields).lsn)
+        case .cancel:
+            let answer = try CancelAnswer(from: &fields)
+            return .cancelAnswered(message.correlation, found: answer.isFound, lsn: answer.lsn)
+        default:  // Every other opcode that is asked with is one of a command or a query.
+            return try Reply(opcode: opcode, body: message.body).map {
+                .reply(message.correlation, $0)
             }
-            state = .open(agreement)
-            return .hello(agreement)
         }
-        return try Reply(opcode: opcode, body: message.body).map {
-            .reply(message.correlation, $0)
+    }
+
+    private mutating func agree(_ fields: inout FieldReader) throws(DecodingFault) -> Agreement {
+        let agreement = try Agreement(from: &fields)
+        guard Hello.versions.contains(agreement.version) else {
+            throw fields.invalid("version \(agreement.version) was not asked for", 2)
         }
+        state = .open(agreement)
+        return agreement
     }
 }

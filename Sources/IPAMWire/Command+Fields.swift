@@ -36,6 +36,10 @@ extension Command.Apply: FieldCodable {
 /// | 8, critical | anyParent | flag |
 /// | 9 | labels | labels, absent if there are none |
 /// | 10, critical | dryRun | flag |
+/// | 11, critical | addresses | u128 |
+/// | 12, critical | parentStrategy | u8: 2 Emptiest; absent: BestFit |
+/// | 13, critical | asPrefix | flag |
+/// | 14, critical | waitMilliseconds | u32; absent: the request does not wait |
 extension Command.Request: FieldCodable {
     package func encode(to writer: inout ByteWriter) {
         writer.field(1, namespace)
@@ -48,6 +52,10 @@ extension Command.Request: FieldCodable {
         writer.field(.critical(8), flag: anyParent)
         writer.field(9, ifPresent: labels.isEmpty ? nil : labels)
         writer.field(.critical(10), flag: isDryRun)
+        writer.field(.critical(11), ifPresent: addresses)
+        writer.field(.critical(12), unlessDefault: parentStrategy, .bestFit)
+        writer.field(.critical(13), flag: asPrefix)
+        writer.field(.critical(14), ifPresent: waitMilliseconds)
     }
 
     package init(from fields: inout FieldReader) throws(DecodingFault) {
@@ -66,6 +74,10 @@ extension Command.Request: FieldCodable {
             case 8: anyParent = try field.flag()
             case 9: labels = try field.structure("labels")
             case 10: isDryRun = try field.flag()
+            case 11: addresses = try field.integer()
+            case 12: parentStrategy = try field.value()
+            case 13: asPrefix = try field.flag()
+            case 14: waitMilliseconds = try field.integer()
             default: try field.skip()
             }
         }
@@ -82,6 +94,7 @@ extension Command.Request: FieldCodable {
 /// | 4, critical | selector | selector |
 /// | 5, critical | parent | text |
 /// | 6 | ignoreMissing | flag |
+/// | 7, critical | dryRun | flag |
 extension Command.Release: FieldCodable {
     package func encode(to writer: inout ByteWriter) {
         writer.field(1, namespace)
@@ -90,6 +103,7 @@ extension Command.Release: FieldCodable {
         writer.field(.critical(4), ifPresent: selector)
         writer.field(.critical(5), ifPresent: parent)
         writer.field(6, flag: ignoresMissing)
+        writer.field(.critical(7), flag: isDryRun)
     }
 
     package init(from fields: inout FieldReader) throws(DecodingFault) {
@@ -104,6 +118,7 @@ extension Command.Release: FieldCodable {
             case 4: selector = try field.structure("selector")
             case 5: parent = try field.text()
             case 6: ignoresMissing = try field.flag()
+            case 7: isDryRun = try field.flag()
             default: try field.skip()
             }
         }
@@ -115,10 +130,12 @@ extension Command.Release: FieldCodable {
 /// |---|---|---|
 /// | 1 | key | repeated resource key |
 /// | 2 | ignoreMissing | flag |
+/// | 3, critical | dryRun | flag |
 extension Command.Delete: FieldCodable {
     package func encode(to writer: inout ByteWriter) {
         writer.fields(1, keys)
         writer.field(2, flag: ignoresMissing)
+        writer.field(.critical(3), flag: isDryRun)
     }
 
     package init(from fields: inout FieldReader) throws(DecodingFault) {
@@ -129,62 +146,9 @@ extension Command.Delete: FieldCodable {
                 let key: ResourceKey = try field.structure("resource key", isRepeatable: true)
                 try field.append(key, to: &keys, max: Limits.itemsPerCommandMax)
             case 2: ignoresMissing = try field.flag()
+            case 3: isDryRun = try field.flag()
             default: try field.skip()
             }
         }
-    }
-}
-
-/// Family, prefix and length travel as the user wrote them: the server judges them, and its
-/// refusal names the path of the field.
-///
-/// | number | field | |
-/// |---|---|---|
-/// | 1 | key | resource key |
-/// | 2 | apiGroup | u8: 1 ipam.ironcore.dev, 2 ipam.OpenKCM.dev |
-/// | 3 | labels | labels; present they replace all, absent they stay |
-/// | 4 | annotations | labels, likewise |
-/// | 5, critical | resourceVersion | u64, a precondition |
-/// | 6 | ipFamily | text |
-/// | 7, critical | prefix | text |
-/// | 8, critical | prefixLength | u64, an i64 in two's complement |
-/// | 9, critical | parent | text |
-/// | 10, critical | selector | selector; present and empty it matches everything |
-extension Manifest: FieldCodable {
-    package func encode(to writer: inout ByteWriter) {
-        writer.field(1, key)
-        writer.field(2, apiGroup.rawValue)
-        writer.field(3, ifPresent: labels)
-        writer.field(4, ifPresent: annotations)
-        writer.field(.critical(5), ifPresent: resourceVersion)
-        writer.field(6, ifPresent: ipFamily)
-        writer.field(.critical(7), ifPresent: prefix)
-        writer.field(.critical(8), ifPresent: prefixLength.map(UInt64.init(bitPattern:)))
-        writer.field(.critical(9), ifPresent: parent)
-        writer.field(.critical(10), ifPresent: selector)
-    }
-
-    package init(from fields: inout FieldReader) throws(DecodingFault) {
-        var key: ResourceKey?
-        var apiGroup: APIGroup?
-        var rest = Manifest(key: ResourceKey(kind: .prefix, namespace: "", name: ""))
-        while let field = try fields.next() {
-            switch field.number {
-            case 1: key = try field.structure("resource key")
-            case 2: apiGroup = try field.value()
-            case 3: rest.labels = try field.structure("labels")
-            case 4: rest.annotations = try field.structure("annotations")
-            case 5: rest.resourceVersion = try field.integer()
-            case 6: rest.ipFamily = try field.text()
-            case 7: rest.prefix = try field.text()
-            case 8: rest.prefixLength = Int64(bitPattern: try field.integer())
-            case 9: rest.parent = try field.text()
-            case 10: rest.selector = try field.structure("selector")
-            default: try field.skip()
-            }
-        }
-        rest.key = try fields.required(key, 1)
-        rest.apiGroup = try fields.required(apiGroup, 2)
-        self = rest
     }
 }

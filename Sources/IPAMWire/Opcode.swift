@@ -3,11 +3,11 @@
 /// | byte | |
 /// |---|---|
 /// | 0x00 | never used |
-/// | 0x01...0x09 | requests, below |
-/// | 0x0a...0x7f | requests to come: refused as unknown |
+/// | 0x01...0x0f | requests, below |
+/// | 0x10...0x7f | requests to come: refused as unknown |
 /// | 0x80 | never used |
-/// | 0x81...0x89 | answers |
-/// | 0x8a...0xef | answers to come |
+/// | 0x81...0x8f | answers |
+/// | 0x90...0xef | answers to come |
 /// | 0xf0, 0xf1 | what the server starts |
 /// | 0xf2...0xfe | to come |
 /// | 0xff | refusal |
@@ -21,6 +21,12 @@ package enum Opcode: UInt8, Sendable, Hashable, CaseIterable {
     case used = 0x07
     case status = 0x08
     case check = 0x09
+    case explain = 0x0a
+    case usage = 0x0b
+    case who = 0x0c
+    case batch = 0x0d
+    case watch = 0x0e
+    case cancel = 0x0f
 
     case helloAnswer = 0x81
     case applyAnswer = 0x82
@@ -31,10 +37,16 @@ package enum Opcode: UInt8, Sendable, Hashable, CaseIterable {
     case usedAnswer = 0x87
     case statusAnswer = 0x88
     case checkAnswer = 0x89
+    case explainAnswer = 0x8a
+    case usageAnswer = 0x8b
+    case whoAnswer = 0x8c
+    case batchAnswer = 0x8d
+    case watchAnswer = 0x8e
+    case cancelAnswer = 0x8f
 
     /// The server ends the connection.
     case goodbye = 0xf0
-    /// Reserved for what a watch reports; not sent in version 1.
+    /// What a watch reports, any number of times before its answer.
     case event = 0xf1
     /// The answer no, to any request but a hello.
     case refusal = 0xff
@@ -61,6 +73,12 @@ extension Opcode: CustomStringConvertible {
         case .used: "used"
         case .status: "status"
         case .check: "check"
+        case .explain: "explain"
+        case .usage: "usage"
+        case .who: "who"
+        case .batch: "batch"
+        case .watch: "watch"
+        case .cancel: "cancel"
         case .helloAnswer: "hello answer"
         case .applyAnswer: "apply answer"
         case .requestAnswer: "request answer"
@@ -70,6 +88,12 @@ extension Opcode: CustomStringConvertible {
         case .usedAnswer: "used answer"
         case .statusAnswer: "status answer"
         case .checkAnswer: "check answer"
+        case .explainAnswer: "explain answer"
+        case .usageAnswer: "usage answer"
+        case .whoAnswer: "who answer"
+        case .batchAnswer: "batch answer"
+        case .watchAnswer: "watch answer"
+        case .cancelAnswer: "cancel answer"
         case .goodbye: "goodbye"
         case .event: "event"
         case .refusal: "refusal"

@@ -94,3 +94,88 @@ extension Query.Used: FieldCodable {
         self.name = try fields.required(name, 2)
     }
 }
+
+/// | number | field | |
+/// |---|---|---|
+/// | 1, critical | request | the body of a request |
+/// | 2, critical | after | text, the name of a Prefix |
+/// | 3 | limit | u32; absent: as many as a page may have |
+extension Query.Explain: FieldCodable {
+    package func encode(to writer: inout ByteWriter) {
+        writer.field(.critical(1), request)
+        writer.field(.critical(2), ifPresent: after)
+        writer.field(3, limit)
+    }
+
+    package init(from fields: inout FieldReader) throws(DecodingFault) {
+        var request: Command.Request?
+        self.init(request: Command.Request(name: ""))
+        while let field = try fields.next() {
+            switch field.number {
+            case 1: request = try field.structure("request")
+            case 2: after = try field.text()
+            case 3: limit = try field.integer()
+            default: try field.skip()
+            }
+        }
+        self.request = try fields.required(request, 1)
+    }
+}
+
+/// | number | field | |
+/// |---|---|---|
+/// | 1 | namespace | text; absent: every namespace |
+/// | 2 | name | repeated text |
+/// | 3, critical | after | position |
+/// | 4 | limit | u32; absent: as many as a page may have |
+extension Query.Usage: FieldCodable {
+    package func encode(to writer: inout ByteWriter) {
+        writer.field(1, ifPresent: namespace)
+        writer.fields(2, names)
+        writer.field(.critical(3), ifPresent: after)
+        writer.field(4, limit)
+    }
+
+    package init(from fields: inout FieldReader) throws(DecodingFault) {
+        self.init()
+        while let field = try fields.next() {
+            switch field.number {
+            case 1: namespace = try field.text()
+            case 2:
+                let name = try field.text(isRepeatable: true)
+                try field.append(name, to: &names, max: Limits.itemsPerCommandMax)
+            case 3: after = try field.structure("position")
+            case 4: limit = try field.integer()
+            default: try field.skip()
+            }
+        }
+    }
+}
+
+/// | number | field | |
+/// |---|---|---|
+/// | 1 | prefix | prefix |
+/// | 2, critical | after | position |
+/// | 3 | limit | u32; absent: as many as a page may have |
+extension Query.Who: FieldCodable {
+    package func encode(to writer: inout ByteWriter) {
+        writer.field(1, prefix)
+        writer.field(.critical(2), ifPresent: after)
+        writer.field(3, limit)
+    }
+
+    package init(from fields: inout FieldReader) throws(DecodingFault) {
+        var prefix: IPPrefix?
+        var after: Query.Position?
+        var limit = UInt32(Limits.pageItemsMax)
+        while let field = try fields.next() {
+            switch field.number {
+            case 1: prefix = try field.prefix()
+            case 2: after = try field.structure("position")
+            case 3: limit = try field.integer()
+            default: try field.skip()
+            }
+        }
+        self.init(prefix: try fields.required(prefix, 1), after: after, limit: limit)
+    }
+}

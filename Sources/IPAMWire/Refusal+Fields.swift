@@ -9,6 +9,7 @@ package import IPAM
 /// | 3 | sentence | text |
 /// | 4 | fault | repeated document fault |
 /// | 5 | name | repeated text |
+/// | 6 | part | u32, the position of the refused part of a batch, from 0 |
 package struct RefusalBody: Sendable, Hashable {
     package let lsn: UInt64
     package let refusal: Refusal
@@ -26,6 +27,7 @@ extension RefusalBody: FieldCodable {
         writer.field(3, refusal.sentence)
         writer.fields(refusal.faults) { $0.field(4, $1) }
         writer.fields(refusal.names) { $0.field(5, $1) }
+        writer.field(6, ifPresent: refusal.part)
     }
 
     package init(from fields: inout FieldReader) throws(DecodingFault) {
@@ -34,6 +36,7 @@ extension RefusalBody: FieldCodable {
         var sentence: String?
         var faults: [Refusal.DocumentFault] = []
         var names: [String] = []
+        var part: UInt32?
         while let field = try fields.next() {
             switch field.number {
             case 1: lsn = try field.integer()
@@ -41,6 +44,7 @@ extension RefusalBody: FieldCodable {
             case 3: sentence = try field.text()
             case 4: faults.append(try field.structure("document fault", isRepeatable: true))
             case 5: names.append(try field.text(isRepeatable: true))
+            case 6: part = try field.integer()
             default: try field.skip()
             }
         }
@@ -48,7 +52,7 @@ extension RefusalBody: FieldCodable {
             lsn: try fields.required(lsn, 1),
             refusal: Refusal(
                 try fields.required(code, 2), try fields.required(sentence, 3),
-                faults: faults, names: names))
+                faults: faults, names: names, part: part))
     }
 }
 

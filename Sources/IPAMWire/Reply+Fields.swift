@@ -11,6 +11,10 @@ extension Reply {
         case .used: .usedAnswer
         case .checked: .checkAnswer
         case .status: .statusAnswer
+        case .explained: .explainAnswer
+        case .usage: .usageAnswer
+        case .found: .whoAnswer
+        case .batch: .batchAnswer
         }
     }
 }
@@ -28,6 +32,10 @@ extension Reply: FieldEncodable {
         case .used(let used): used.encode(to: &writer)
         case .checked(let checked): checked.encode(to: &writer)
         case .status(let status): status.encode(to: &writer)
+        case .explained(let explained): explained.encode(to: &writer)
+        case .usage(let usage): usage.encode(to: &writer)
+        case .found(let found): found.encode(to: &writer)
+        case .batch(let batch): batch.encode(to: &writer)
         }
     }
 
@@ -49,8 +57,13 @@ extension Reply: FieldEncodable {
         case .usedAnswer: answer = .used(try Answer.UsedBlocks(from: &fields))
         case .statusAnswer: answer = .status(try DaemonStatus(from: &fields))
         case .checkAnswer: answer = .checked(try Answer.Checked(from: &fields))
+        case .explainAnswer: answer = .explained(try Answer.Explained(from: &fields))
+        case .usageAnswer: answer = .usage(try Answer.UsagePage(from: &fields))
+        case .whoAnswer: answer = .found(try Answer.Found(from: &fields))
+        case .batchAnswer: answer = .batch(try Answer.Batch(from: &fields))
         case .hello, .apply, .request, .release, .delete, .list, .used, .status, .check,
-            .helloAnswer, .goodbye, .event, .refusal:
+            .explain, .usage, .who, .batch, .watch, .cancel, .helloAnswer, .watchAnswer,
+            .cancelAnswer, .goodbye, .event, .refusal:
             return nil
         }
         self.init(lsn: lsn, answer: answer)

@@ -4,6 +4,9 @@ package import IPAM
 package enum Request: Sendable, Hashable {
     case command(Command)
     case query(Query)
+    case watch(Watch)
+    /// Ends the watch, or the request that waits for room, of this correlation id.
+    case cancel(CorrelationID)
 
     package var opcode: Opcode {
         switch self {
@@ -11,10 +14,16 @@ package enum Request: Sendable, Hashable {
         case .command(.request): .request
         case .command(.release): .release
         case .command(.delete): .delete
+        case .command(.batch): .batch
         case .query(.list): .list
         case .query(.used): .used
         case .query(.status): .status
         case .query(.check): .check
+        case .query(.explain): .explain
+        case .query(.usage): .usage
+        case .query(.who): .who
+        case .watch: .watch
+        case .cancel: .cancel
         }
     }
 }
@@ -26,9 +35,15 @@ extension Request: FieldEncodable {
         case .command(.request(let request)): request.encode(to: &writer)
         case .command(.release(let release)): release.encode(to: &writer)
         case .command(.delete(let delete)): delete.encode(to: &writer)
+        case .command(.batch(let batch)): batch.encode(to: &writer)
         case .query(.list(let list)): list.encode(to: &writer)
         case .query(.used(let used)): used.encode(to: &writer)
         case .query(.status), .query(.check): break
+        case .query(.explain(let explain)): explain.encode(to: &writer)
+        case .query(.usage(let usage)): usage.encode(to: &writer)
+        case .query(.who(let who)): who.encode(to: &writer)
+        case .watch(let watch): watch.encode(to: &writer)
+        case .cancel(let correlation): Cancel(correlation: correlation).encode(to: &writer)
         }
     }
 }
@@ -51,8 +66,15 @@ extension Request {
         case .check:
             try fields.skipAll()
             self = .query(.check)
+        case .explain: self = .query(.explain(try Query.Explain(from: &fields)))
+        case .usage: self = .query(.usage(try Query.Usage(from: &fields)))
+        case .who: self = .query(.who(try Query.Who(from: &fields)))
+        case .batch: self = .command(.batch(try Command.Batch(from: &fields)))
+        case .watch: self = .watch(try Watch(from: &fields))
+        case .cancel: self = .cancel(try Cancel(from: &fields).correlation)
         case .hello, .helloAnswer, .applyAnswer, .requestAnswer, .releaseAnswer, .deleteAnswer,
-            .listAnswer, .usedAnswer, .statusAnswer, .checkAnswer, .goodbye, .event, .refusal:
+            .listAnswer, .usedAnswer, .statusAnswer, .checkAnswer, .explainAnswer, .usageAnswer,
+            .whoAnswer, .batchAnswer, .watchAnswer, .cancelAnswer, .goodbye, .event, .refusal:
             return nil
         }
     }

@@ -14,6 +14,8 @@ package struct ServerSession: Sendable {
     private var state = State.awaitingHello
     private var assembler = MessageAssembler()
     private var inFlight: Set<CorrelationID> = []
+    /// The watches among them, and the position up to which each has been told everything.
+    private var watches: [CorrelationID: UInt64] = [:]
 
     /// - Parameters:
     ///   - role: what the kernel's credentials of the peer give it.
@@ -30,6 +32,11 @@ package struct ServerSession: Sendable {
 
     /// Requests that are with the daemon and have no answer yet.
     package var requestsInFlight: Int { inFlight.count }
+
+    /// Whether a request of this id is with the daemon and has no answer yet.
+    package func isInFlight(_ correlation: CorrelationID) -> Bool {
+        inFlight.contains(correlation)
+    }
 
     /// Whether a message of many frames has begun and not ended.
     package var isMidMessage: Bool { assembler.isMidMessage }
@@ -54,6 +61,11 @@ package struct ServerSession: Sendable {
     package enum ReceiveAction: Sendable, Hashable {
         case execute(Command, CorrelationID)
         case answer(Query, CorrelationID)
+        /// Send events until there is a reason to end it.
+        case watch(Watch, CorrelationID)
+        /// End the first, if it is a watch or waits for room; then answer the second, which is
+        /// the cancel itself.
+        case cancel(CorrelationID, CorrelationID)
         /// Write these bytes and go on.
         case send([UInt8])
         /// Write these bytes, a goodbye, and close once they are out.
@@ -145,6 +157,10 @@ package struct ServerSession: Sendable {
                 switch request {
                 case .command(let command): return .execute(command, message.correlation)
                 case .query(let query): return .answer(query, message.correlation)
+                case .watch(let watch):
+                    watches[message.correlation] = watch.after
+                    return .watch(watch, message.correlation)
+                case .cancel(let meant): return .cancel(meant, message.correlation)
                 }
             }
             refusal = Refusal(
@@ -184,18 +200,50 @@ extension ServerSession {
         return frames(.refusal, correlation, RefusalBody(lsn: lsn, refusal: refusal))
     }
 
+    /// What happened since the last event of a watch, which goes on: as many messages as it
+    /// takes, none larger than the peer accepts.
+    ///
+    /// - Precondition: the watch is in flight.
+    package mutating func event(_ event: Watch.Event, to correlation: CorrelationID) -> [UInt8] {
+        guard let position = watches[correlation] else {
+            preconditionFailure("Events are sent to a watch in flight.")
+        }
+        watches[correlation] = event.lsn
+        return event.split(after: position).flatMap { frames(.event, correlation, $0) }
+    }
+
+    /// The last answer to a watch that was cancelled. Any other end of one is a refusal.
+    ///
+    /// - Precondition: the watch is in flight.
+    package mutating func watchEnded(lsn: UInt64, to correlation: CorrelationID) -> [UInt8] {
+        precondition(watches[correlation] != nil, "A watch in flight ends.")
+        finish(correlation)
+        return frames(.watchAnswer, correlation, WatchAnswer(lsn: lsn))
+    }
+
+    /// The answer to a cancel, after the last one to what it ended, if it found that.
+    ///
+    /// - Precondition: the cancel is in flight.
+    package mutating func cancelled(
+        found: Bool, lsn: UInt64, to correlation: CorrelationID
+    ) -> [UInt8] {
+        finish(correlation)
+        return frames(.cancelAnswer, correlation, CancelAnswer(lsn: lsn, isFound: found))
+    }
+
     private mutating func finish(_ correlation: CorrelationID) {
+        watches[correlation] = nil
         let wasInFlight = inFlight.remove(correlation) != nil
         precondition(wasInFlight, "A request has one answer.")
     }
 
     /// The last frame of a connection. It vouches that nothing unanswered was executed exactly
-    /// when nothing is in flight: so answer everything that is decided before. It fits the
-    /// smallest frame, so that a client needs no patience to read it.
+    /// when nothing is in flight but watches, which change nothing: so answer everything that is
+    /// decided before. It fits the smallest frame, so that a client needs no patience to read it.
     package mutating func goodbye(_ error: ProtocolError) -> [UInt8] {
         let goodbye = Goodbye(
             code: error.code.rawValue, sentence: String(error.sentence.unicodeScalars.prefix(512)),
-            restNotExecuted: inFlight.isEmpty,
+            restNotExecuted: inFlight.count == watches.count,
             versions: error.code == .unsupportedVersion ? Hello.versions : nil)
         let bytes = frames(.goodbye, 0, goodbye)
         state = .closed

@@ -135,10 +135,13 @@ public enum Answer: Sendable, Hashable {
         public let resourceCount: UInt64
         /// A sentence each; none in a sound state.
         public let violations: [String]
+        /// What is allowed and probably not meant, a sentence each.
+        public let warnings: [String]
 
-        public init(resourceCount: UInt64, violations: [String]) {
+        public init(resourceCount: UInt64, violations: [String], warnings: [String] = []) {
             self.resourceCount = resourceCount
             self.violations = violations
+            self.warnings = warnings
         }
     }
 }
