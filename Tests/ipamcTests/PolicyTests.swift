@@ -75,7 +75,7 @@ private func fullPolicy() throws -> PrefixPolicy {
         ("{minPrefixLength: '8'}", "invalid", "spec.policy.minPrefixLength: invalid: is a text"),
         ("{maxPrefixLength: 33}", "invalid", "spec.policy.maxPrefixLength: invalid: 33"),
         ("{reserved: 10.0.0.1}", "invalid", "spec.policy.reserved: invalid: is a text, not a list"),
-        ("{reserved: [10]}", "invalid", "spec.policy.reserved[0]: invalid: is a number, not a text"),
+        ("{reserved: [10]}", "invalid", "spec.policy.reserved[0]: invalid: is a number, not a"),
         ("{excluded: [11.0.0.0/9]}", "invalid", "spec.policy.excluded[0]: invalid: 11.0.0.0/9 is"),
         ("{quota: many}", "invalid", "spec.policy.quota: invalid: \"many\" is no number"),
         ("{quota: 1e3}", "invalid", "spec.policy.quota: invalid: \"1e3\" is no number"),
