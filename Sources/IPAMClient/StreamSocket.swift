@@ -91,7 +91,7 @@ struct StreamSocket: ~Copyable {
     private borrowing func wait(for events: Int32, by deadline: Deadline) throws(Fault) {
         var entry = pollfd(fd: descriptor, events: Int16(events), revents: 0)
         let count = poll(&entry, 1, deadline.pollMilliseconds)
-        if count == 0 { throw .timedOut }
+        if count == 0, deadline.hasPassed { throw .timedOut }
         if count < 0, errno != EINTR { throw Self.fault() }
     }
 

@@ -8,6 +8,8 @@ internal import Synchronization
 enum Question: Sendable {
     case command(Command)
     case query(Query)
+    /// Events, which go to the feed as they come.
+    case watch(Watch, WatchFeed)
     /// Nothing but a connection that is open.
     case greeting
 }
@@ -17,6 +19,7 @@ enum Outcome: Sendable {
     case reply(Reply)
     case refused(Refusal, lsn: UInt64)
     case greeted
+    case watchEnded
     case ended(End)
 
     /// Why there is no answer.
@@ -38,11 +41,28 @@ enum Outcome: Sendable {
     }
 }
 
+extension Question {
+    /// Whether the daemon may take its time with the answer, and wants to be told when nobody
+    /// waits for it any more.
+    var isLasting: Bool {
+        switch self {
+        case .command(.request(let command)): command.waitMilliseconds != nil
+        case .watch: true
+        case .command(.apply), .command(.release), .command(.delete), .command(.batch), .query,
+            .greeting:
+            false
+        }
+    }
+}
+
 /// A request that has no answer yet. Confined to the event loop.
 final class Ask {
     let question: Question
-    let deadline: NIODeadline
+    /// `.distantFuture` for one that has none.
+    var deadline: NIODeadline
     let ticket: Ticket
+    /// Whether the daemon has been, or will be, told to end it.
+    var isCancelled = false
     /// The id under which it was sent, if it was.
     var correlation: CorrelationID?
     private let continuation: CheckedContinuation<Outcome, Never>

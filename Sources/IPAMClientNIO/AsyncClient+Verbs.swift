@@ -14,9 +14,12 @@ extension AsyncClient {
         return Answered(lsn: reply.lsn, value: value)
     }
 
-    /// One allocation, now or not at all.
+    /// One allocation, now or, if the command says how long it waits, as soon as there is room.
     ///
-    /// Asked again after a lost connection, `isCreated` is false if it had been done.
+    /// A wait is added to the timeout. Asked again after a lost connection, a request waits for
+    /// the rest of its time, and `isCreated` is false if it had been done. Cancelling the task
+    /// tells the daemon to end the wait, and then returns what came of it: nothing, or an
+    /// allocation that was just made.
     public func request(
         _ command: Command.Request, timeout: Duration? = nil
     ) async throws(ClientError) -> Answered<Answer.Allocated> {
@@ -58,6 +61,18 @@ extension AsyncClient {
         }
     }
 
+    /// Requests and releases as one change, all or none.
+    ///
+    /// Asked again after a lost connection, unless it releases by block or by selector. If it may
+    /// have released what is then not found, the outcome is unknown.
+    public func batch(
+        _ command: Command.Batch, timeout: Duration? = nil
+    ) async throws(ClientError) -> Answered<Answer.Batch> {
+        let reply = try await ask(.command(.batch(command)), timeout).reply()
+        guard case .batch(let value) = reply.answer else { throw .otherAnswer }
+        return Answered(lsn: reply.lsn, value: value)
+    }
+
     /// One page of a list.
     public func list(
         _ query: Query.List, timeout: Duration? = nil
@@ -73,6 +88,33 @@ extension AsyncClient {
     ) async throws(ClientError) -> Answered<Answer.UsedBlocks> {
         let reply = try await ask(.query(.used(query)), timeout).reply()
         guard case .used(let value) = reply.answer else { throw .otherAnswer }
+        return Answered(lsn: reply.lsn, value: value)
+    }
+
+    /// Why a request would, or would not, be served: one page of the candidates.
+    public func explain(
+        _ query: Query.Explain, timeout: Duration? = nil
+    ) async throws(ClientError) -> Answered<Answer.Explained> {
+        let reply = try await ask(.query(.explain(query)), timeout).reply()
+        guard case .explained(let value) = reply.answer else { throw .otherAnswer }
+        return Answered(lsn: reply.lsn, value: value)
+    }
+
+    /// One page of what is used and free in Prefixes.
+    public func usage(
+        _ query: Query.Usage, timeout: Duration? = nil
+    ) async throws(ClientError) -> Answered<Answer.UsagePage> {
+        let reply = try await ask(.query(.usage(query)), timeout).reply()
+        guard case .usage(let value) = reply.answer else { throw .otherAnswer }
+        return Answered(lsn: reply.lsn, value: value)
+    }
+
+    /// One page of who has an address or a prefix, in every namespace.
+    public func who(
+        _ query: Query.Who, timeout: Duration? = nil
+    ) async throws(ClientError) -> Answered<Answer.Found> {
+        let reply = try await ask(.query(.who(query)), timeout).reply()
+        guard case .found(let value) = reply.answer else { throw .otherAnswer }
         return Answered(lsn: reply.lsn, value: value)
     }
 

@@ -9,7 +9,10 @@ public import NIOPosix
 /// asks again, within the deadline of the request, whatever is safe to repeat: the same
 /// `request` with the same name has the same answer. What is not safe (a release by block or by
 /// selector that may have been done) ends as `.outcomeUnknown` instead. Cancelling the task ends
-/// the wait at once.
+/// the wait at once; of a request that waits for room, as soon as the daemon has withdrawn it.
+///
+/// Requests that wait for room, and watches, are in flight all the while, and the daemon takes a
+/// thousand at a time of one connection: who has more of them uses a second client.
 public final class AsyncClient: Sendable {
     /// How long a request may take unless the call says otherwise, reconnections included.
     public let timeout: Duration

@@ -1,3 +1,4 @@
+internal import IPAM
 internal import IPAMClient
 internal import IPAMWire
 internal import NIOCore
@@ -28,13 +29,18 @@ final class Connector {
     /// Those that wait for a connection or for room, oldest first; some may be finished.
     private var waiting = CircularBuffer<Ask>()
     private var sent: [CorrelationID: Ask] = [:]
+    /// Requests in flight that the daemon shall end.
+    private var cancels = CircularBuffer<CorrelationID>()
     private var isPumpScheduled = false
-    private var isSweepScheduled = false
+    /// When what is past its deadline is ended next; absent if nothing has a deadline.
+    private var nextSweep: NIODeadline?
 
     /// Requests that may wait here before more are turned away.
     private static let asksMax = 100_000
     /// How exactly deadlines are kept.
     private static let sweepInterval = TimeAmount.milliseconds(10)
+    /// How long a cancelled request may take to end.
+    private var cancelTimeout: TimeAmount { helloTimeout }
 
     init(
         path: String, software: String, helloTimeout: TimeAmount, eventLoop: any EventLoop
@@ -56,8 +62,12 @@ final class Connector {
         }
         asks[ObjectIdentifier(ask.ticket)] = ask
         waiting.append(ask)
-        scheduleSweep()
-        // One pump serves all that is submitted in this tick.
+        scheduleSweep(by: ask.deadline)
+        schedulePump()
+    }
+
+    /// One pump serves all that is submitted in this tick.
+    private func schedulePump() {
         guard !isPumpScheduled else { return }
         isPumpScheduled = true
         eventLoop.assumeIsolated().execute {
@@ -66,7 +76,19 @@ final class Connector {
         }
     }
 
-    func cancel(_ ticket: Ticket) { finish(ticket, .cancelled) }
+    /// Ends a request that nobody waits for any more. One that would stay with the daemon is
+    /// ended there, and its last answer says what came of it.
+    func cancel(_ ticket: Ticket) {
+        guard let ask = asks[ObjectIdentifier(ticket)], !ask.isCancelled else { return }
+        guard let correlation = ask.correlation, ask.question.isLasting else {
+            return finish(ticket, .cancelled)
+        }
+        ask.isCancelled = true
+        ask.deadline = min(ask.deadline, .now() + cancelTimeout)
+        scheduleSweep(by: ask.deadline)
+        cancels.append(correlation)
+        schedulePump()
+    }
 
     /// Sends what there is room for.
     func pump() {
@@ -74,10 +96,22 @@ final class Connector {
         case .idle: if !waiting.isEmpty { connect() }
         case .connecting, .closed: break
         case .open(let handler):
+            sendCancels(handler)
             repeat {
                 while handler.hasRoom, let ask = waiting.popFirst() { send(ask, handler) }
                 handler.flush()
             } while handler.hasRoom && !waiting.isEmpty
+        }
+    }
+
+    private func sendCancels(_ handler: SessionHandler) {
+        while handler.hasRoomForCancel, let correlation = cancels.popFirst() {
+            guard let ask = sent[correlation] else { continue }
+            do throws(ClientSession.SendFault) {
+                try handler.cancel(correlation)
+            } catch {
+                finish(ask.ticket, .cancelled)
+            }
         }
     }
 
@@ -104,20 +138,25 @@ final class Connector {
         ask.end(cause)
     }
 
-    private func scheduleSweep() {
-        guard !isSweepScheduled else { return }
-        isSweepScheduled = true
-        eventLoop.assumeIsolated().scheduleTask(in: Self.sweepInterval) {
-            self.isSweepScheduled = false
-            self.sweep()
+    /// Sees to it that somebody looks when a deadline has passed.
+    private func scheduleSweep(by deadline: NIODeadline) {
+        guard deadline < .distantFuture else { return }
+        let time = max(deadline, .now() + Self.sweepInterval)
+        if let nextSweep, nextSweep <= time { return }
+        nextSweep = time
+        eventLoop.assumeIsolated().scheduleTask(deadline: time) {
+            // An earlier one may have taken its place.
+            if self.nextSweep == time { self.sweep() }
         }
     }
 
-    /// Ends what is past its deadline, and comes again while there is anything.
+    /// Ends what is past its deadline.
     private func sweep() {
+        nextSweep = nil
         let now = NIODeadline.now()
         for ask in asks.values where ask.deadline <= now { finish(ask.ticket, .timedOut) }
-        if asks.isEmpty { waiting.removeAll() } else { scheduleSweep() }
+        if asks.isEmpty { waiting.removeAll() }
+        if let next = asks.values.map(\.deadline).min() { scheduleSweep(by: next) }
     }
 
     // MARK: - The connection
@@ -172,6 +211,11 @@ final class Connector {
         ask.finish(outcome)
     }
 
+    func take(_ event: Watch.Event, of correlation: CorrelationID) {
+        guard case .watch(_, let feed)? = sent[correlation]?.question else { return }
+        feed.take(event)
+    }
+
     /// A connection is over. `error` says why no other one would serve either, `restNotExecuted`
     /// is what the daemon said of what it has not answered.
     func ended(
@@ -191,6 +235,7 @@ final class Connector {
         let all = asks.values
         asks.removeAll()
         sent.removeAll()
+        cancels.removeAll()
         waiting.removeAll()
         for ask in all {
             ask.end(cause, hasLeft: ask.correlation != nil && !restNotExecuted)

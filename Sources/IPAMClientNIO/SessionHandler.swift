@@ -26,14 +26,22 @@ final class SessionHandler: ChannelInboundHandler {
     // MARK: - Sending
 
     /// Whether the daemon takes another request now.
-    var hasRoom: Bool {
+    var hasRoom: Bool { hasRoom(reserve: Self.cancelsReserve) }
+
+    /// Whether it takes another cancel. Lasting requests could fill the connection for ever if
+    /// nothing could be sent to end them.
+    var hasRoomForCancel: Bool { hasRoom(reserve: 0) }
+
+    private func hasRoom(reserve: Int) -> Bool {
         guard let agreement = session.agreement, let context, !hasEnded else { return false }
-        return session.requestsInFlight < Int(agreement.requestsInFlightMax)
+        return session.requestsInFlight < max(1, Int(agreement.requestsInFlightMax) - reserve)
             && outgoing.readableBytes < Self.writeBytesMax && context.channel.isWritable
     }
 
     /// Bytes that are gathered before they are written.
     private static let writeBytesMax = 256 << 10
+    /// Requests in flight that are kept free for cancels, which are answered at once.
+    private static let cancelsReserve = 8
 
     /// Adds a request to what the next flush writes.
     func send(_ question: Question) throws(ClientSession.SendFault) -> CorrelationID? {
@@ -41,10 +49,16 @@ final class SessionHandler: ChannelInboundHandler {
         switch question {
         case .command(let command): sent = try session.send(command)
         case .query(let query): sent = try session.send(query)
+        case .watch(let watch, _): sent = try session.send(.watch(watch))
         case .greeting: return nil
         }
         outgoing.writeBytes(sent.bytes)
         return sent.correlation
+    }
+
+    /// Adds a cancel of a request in flight to what the next flush writes.
+    func cancel(_ correlation: CorrelationID) throws(ClientSession.SendFault) {
+        outgoing.writeBytes(try session.send(.cancel(correlation)).bytes)
     }
 
     /// One write for all that was added.
@@ -122,6 +136,10 @@ final class SessionHandler: ChannelInboundHandler {
         case .reply(let correlation, let reply): connector.answer(correlation, .reply(reply))
         case .refused(let correlation, let refusal, let lsn):
             connector.answer(correlation, .refused(refusal, lsn: lsn))
+        case .event(let correlation, let event): connector.take(event, of: correlation)
+        case .watchEnded(let correlation, _): connector.answer(correlation, .watchEnded)
+        // What it ended has had its answer; what it did not find had one before.
+        case .cancelAnswered: break
         case .goodbye(let goodbye):
             self.goodbye = goodbye
             end(goodbye.sentence, violation: nil)

@@ -15,6 +15,14 @@ package enum Event: Sendable, Hashable {
         case .remove(let key): key
         }
     }
+
+    /// The object as it is after the event, if it is there then.
+    package var resource: Resource? {
+        switch self {
+        case .put(let resource): resource
+        case .remove: nil
+        }
+    }
 }
 
 /// | number | field | |

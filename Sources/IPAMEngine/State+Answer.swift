@@ -11,7 +11,10 @@ extension State {
             case .list(let list): .listed(try answer(list, caller))
             case .used(let used): .used(try answer(used, caller))
             case .check:
-                .checked(Answer.Checked(resourceCount: resourceCount, violations: violations()))
+                .checked(
+                    Answer.Checked(
+                        resourceCount: resourceCount, violations: violations(),
+                        warnings: warnings()))
             case .explain(let explain): .explained(try answer(explain, caller))
             case .usage(let usage): .usage(try answer(usage, caller))
             case .who(let who): .found(try answer(who, caller))
@@ -37,9 +40,7 @@ extension State {
     private var resourceCount: UInt64 { UInt64(counts.prefixes + counts.allocations) }
 
     private func answer(_ list: Query.List, _ caller: Caller) throws(Refusal) -> Answer.Listed {
-        if let selector = list.selector, let fault = selector.faults(at: "selector").first {
-            throw Refusal(.invalid, fault.description, faults: [.init(document: 0, fault: fault)])
-        }
+        try list.selector?.check()
         if let namespace = list.namespace, namespaces[namespace] == nil {
             throw .unknownNamespace(namespace)
         }
@@ -149,29 +150,62 @@ private struct Page {
         last = Query.Position(namespace: resource.key.namespace, name: name)
         work += 1
         if caller.sees(resource), list.selector?.matches(resource.labels) ?? true {
-            items.append(item(resource, namespace))
+            items.append(namespace.item(resource, for: caller))
+            work += namespace.workOfItem(resource)
             bytes += resource.approximateBytes
         }
         return !isFull
     }
+}
 
-    private mutating func item(
-        _ resource: Resource, _ namespace: Namespace
-    ) -> Answer.Listed.Item {
+extension Namespace {
+    /// An object as a list shows it: with the reason, if it is not Allocated.
+    func item(_ resource: Resource, for caller: Caller) -> Answer.Listed.Item {
         guard resource.placement == nil else { return Answer.Listed.Item(resource: resource) }
-        // A selector is compared with every Prefix of the namespace.
-        work += resource.spec.selector == nil ? 1 : namespace.prefixes.count
         let reason: Reason?
         if case .failed(let failure) = resource.status {
             reason = failure
-        } else if case .none(let found) = namespace.place(Claim(resource)) {
+        } else if case .none(let found) = place(Claim(resource)) {
             reason = found
         } else {
             reason = nil
         }
         let explanation = reason.map { reason in
-            namespace.explain(reason, Claim(resource)) { caller.sees($0) }
+            explain(reason, Claim(resource)) { caller.sees($0) }
         }
         return Answer.Listed.Item(resource: resource, explanation: explanation)
+    }
+
+    /// How many comparisons that takes: a selector is compared with every Prefix.
+    func workOfItem(_ resource: Resource) -> Int {
+        if resource.placement != nil { return 0 }
+        return resource.spec.selector == nil ? 1 : prefixes.count
+    }
+}
+
+extension State {
+    /// An object as a list shows it at this moment.
+    package func item(_ resource: Resource, for caller: Caller) -> Answer.Listed.Item {
+        namespaces[resource.key.namespace]?.item(resource, for: caller)
+            ?? Answer.Listed.Item(resource: resource)
+    }
+
+    /// How many comparisons that takes.
+    package func workOfItem(_ resource: Resource) -> Int {
+        namespaces[resource.key.namespace]?.workOfItem(resource) ?? 0
+    }
+
+    /// Refuses a watch that the caller may not have, or that nothing can match.
+    package func permit(_ watch: Watch, to caller: Caller) throws(Refusal) {
+        try permit(.list(.init(kind: watch.kind)), to: caller)
+        try watch.selector?.check()
+    }
+}
+
+extension Selector {
+    fileprivate func check() throws(Refusal) {
+        if let fault = faults(at: "selector").first {
+            throw Refusal(.invalid, fault.description, faults: [.init(document: 0, fault: fault)])
+        }
     }
 }

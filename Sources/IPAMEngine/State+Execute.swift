@@ -12,6 +12,16 @@ package struct Decision: Sendable, Hashable {
     package let consequences: Consequences
 }
 
+extension Decision.Outcome {
+    /// The answer, unless the request waits.
+    package var reply: Reply? {
+        switch self {
+        case .reply(let reply): reply
+        case .waits: nil
+        }
+    }
+}
+
 /// What a change means beyond the answer to who asked for it.
 package struct Consequences: Sendable, Hashable {
     /// What to remember, in order.
@@ -218,7 +228,7 @@ extension Refusal {
 extension Caller {
     /// Whether this caller may know of an object. An agent sees where space can be had, and of
     /// those who have some only itself.
-    func sees(_ resource: Resource) -> Bool {
+    package func sees(_ resource: Resource) -> Bool {
         switch role {
         case .administrator, .observer: true
         case .agent: resource.key.kind == .prefix || resource.owner == uid

@@ -16,6 +16,17 @@ package struct Ledger: Sendable {
     private let recordBytesMax: Int
     /// Why no command is taken any more.
     private var closed: StoreError?
+    /// The last changes, for those who watch. It runs ahead of what is durable.
+    package private(set) var ring: WatchRing
+    /// What the last call to `execute` or `executeBacklog` brought about, change by change.
+    package private(set) var news: [News] = []
+
+    package struct News: Sendable {
+        package let lsn: UInt64
+        /// Whether it is an internal command, for those whom an earlier one woke.
+        package let isOfBacklog: Bool
+        package let consequences: Consequences
+    }
 
     /// The changes that were decided and not yet sealed.
     private struct OpenBatch {
@@ -40,6 +51,7 @@ package struct Ledger: Sendable {
         self.room = room
         self.recordBytesMax = recordBytesMax
         durableLSN = state.lsn
+        ring = WatchRing(startingAfter: state.lsn, incarnation: state.incarnation)
     }
 
     /// The last change that was decided.
@@ -51,18 +63,25 @@ package struct Ledger: Sendable {
     /// answer that was given after it, for it may speak of that change.
     package mutating func execute(
         _ command: Command, by caller: Caller, at now: Instant
-    ) throws(Refusal) -> Reply {
+    ) throws(Refusal) -> Decision.Outcome {
+        news = []
         while state.hasBacklog {
             try requireRoom(recordBytesMax, isRelease: true)
-            executeBacklog(at: now)
+            record(state.executeBacklog(at: now), at: now, isOfBacklog: true)
         }
-        if !command.changesNothing {
+        if !command.isDryRun {
             let bytes = min(recordBytesMax, command.recordBytesMax ?? recordBytesMax)
             try requireRoom(bytes, isRelease: command.isRelease)
         }
         let decision = try state.execute(command, by: caller, at: now)
-        record(decision.events, at: now)
-        return decision.reply
+        record(decision.consequences, at: now, isOfBacklog: false)
+        return decision.outcome
+    }
+
+    /// Ends the waiting of a request; says what it would be told now, and nothing for one that
+    /// waits no more.
+    package mutating func withdraw(_ ticket: Ticket) -> Result<Reply, Refusal>? {
+        state.withdraw(ticket)
     }
 
     package func answer(_ query: Query, by caller: Caller) throws(Refusal) -> Reply {
@@ -71,14 +90,19 @@ package struct Ledger: Sendable {
 
     /// Takes claims that wait for space a bounded step further, if there is room to record it.
     package mutating func executeBacklog(at now: Instant) {
+        news = []
         guard closed == nil, state.hasBacklog, room.fits(payload: payload(with: recordBytesMax))
         else { return }
-        record(state.executeBacklog(at: now), at: now)
+        record(state.executeBacklog(at: now), at: now, isOfBacklog: true)
     }
 
-    private mutating func record(_ events: [Event], at now: Instant) {
-        guard !events.isEmpty else { return }
-        open.append(JournalRecord(lsn: state.lsn, time: now, events: events))
+    private mutating func record(
+        _ consequences: Consequences, at now: Instant, isOfBacklog: Bool
+    ) {
+        news.append(News(lsn: state.lsn, isOfBacklog: isOfBacklog, consequences: consequences))
+        guard !consequences.events.isEmpty else { return }
+        open.append(JournalRecord(lsn: state.lsn, time: now, events: consequences.events))
+        ring.append(consequences, lsn: state.lsn)
     }
 
     /// Takes the open batch to be written; nothing if nothing has changed.
@@ -169,15 +193,9 @@ extension Command {
     fileprivate var isRelease: Bool {
         switch self {
         case .release, .delete: true
+        case .batch(let batch):
+            batch.parts.allSatisfy { if case .release = $0 { true } else { false } }
         case .apply, .request: false
-        }
-    }
-
-    fileprivate var changesNothing: Bool {
-        switch self {
-        case .apply(let apply): apply.isDryRun
-        case .request(let request): request.isDryRun
-        case .release, .delete: false
         }
     }
 
@@ -187,9 +205,9 @@ extension Command {
     /// (two parts of at most 380 bytes) and the selector.
     fileprivate var recordBytesMax: Int? {
         switch self {
-        case .request(let request) where request.selector == nil:
+        case .request(let request) where request.selector == nil && !request.asPrefix:
             Block.bytes + request.labels.pairs.count * 512
-        case .request, .apply, .release, .delete: nil
+        case .request, .apply, .release, .delete, .batch: nil
         }
     }
 }

@@ -75,14 +75,15 @@ extension Failure {
         let status: ExitStatus =
             switch refusal.code {
             case .notPermitted: .notPermitted
-            case .busy, .shuttingDown: .nothingChanged
+            case .busy, .shuttingDown, .cancelled: .nothingChanged
             case .outcomeUnknown: .outcomeUnknown
             case .malformed, .unknownOpcode, .unknownField, .tooLarge, .invalid, .unknownKind,
                 .invalidPrefix, .emptySelector, .unknownNamespace, .notFound, .nameConflict,
                 .nameTaken, .versionConflict, .ambiguous, .controlled, .inUse,
                 .noSuitableParent, .noRoom, .parentNotFound, .parentNotAllocated,
                 .parentNotSelected, .otherFamily, .requestTooLarge, .outsideParent,
-                .storageFull, .storageFailed, .stateDamaged:
+                .lengthNotAllowed, .excluded, .quotaReached, .ownerOnly, .compacted, .storageFull,
+                .storageFailed, .stateDamaged:
                 .refused
             }
         self.init(status, refusal.code.description, refusal.sentence)

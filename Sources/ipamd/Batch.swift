@@ -9,20 +9,25 @@ struct Batch {
         let connection: Connection
         let correlation: CorrelationID
         let outcome: Outcome
-        /// What to tell the operator, if anything.
-        let note: OperatorLog.Note?
     }
 
     enum Outcome {
         case reply(Reply)
         case refusal(Refusal, lsn: UInt64)
+        /// A watch ended as its client wanted, at this position.
+        case watchEnded(lsn: UInt64)
+        case cancelled(isFound: Bool, lsn: UInt64)
     }
 
     private(set) var entries: [Entry] = []
+    /// What to tell the operator.
+    private(set) var notes: [OperatorLog.Note] = []
 
     var isEmpty: Bool { entries.isEmpty }
 
     mutating func append(_ entry: Entry) { entries.append(entry) }
+
+    mutating func append(_ note: OperatorLog.Note) { notes.append(note) }
 
     /// Takes all entries out, and leaves an empty batch for what comes next.
     mutating func take() -> Batch {
@@ -40,24 +45,25 @@ extension Batch {
     func afterFailure(wasHandedOver: Bool) -> Batch {
         var batch = Batch()
         for entry in entries {
-            let refusal: Refusal
+            let outcome: Outcome
             switch entry.outcome {
             case .reply(let reply) where wasHandedOver && reply.answer.isOfCommand:
-                refusal = .outcomeUnknown
-            case .reply: refusal = .storageFailed
-            case .refusal(let given, _): refusal = given
+                outcome = .refusal(.outcomeUnknown, lsn: 0)
+            case .reply: outcome = .refusal(.storageFailed, lsn: 0)
+            case .refusal(let given, _): outcome = .refusal(given, lsn: 0)
+            case .watchEnded, .cancelled: outcome = entry.outcome
             }
             batch.append(
                 Entry(
                     connection: entry.connection, correlation: entry.correlation,
-                    outcome: .refusal(refusal, lsn: 0), note: nil))
+                    outcome: outcome))
         }
         return batch
     }
 }
 
 extension Refusal {
-    fileprivate static let storageFailed = Refusal(
+    static let storageFailed = Refusal(
         .storageFailed, "the storage failed before this was done; nothing was changed")
     fileprivate static let outcomeUnknown = Refusal(
         .outcomeUnknown,
@@ -70,8 +76,8 @@ extension Refusal {
 extension Answer {
     fileprivate var isOfCommand: Bool {
         switch self {
-        case .applied, .allocated, .released, .deleted: true
-        case .listed, .used, .checked, .status: false
+        case .applied, .allocated, .released, .deleted, .batch: true
+        case .listed, .used, .checked, .status, .explained, .usage, .found: false
         }
     }
 }

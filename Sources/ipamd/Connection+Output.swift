@@ -29,10 +29,27 @@ extension Connection {
             case .reply(let reply): output.writeBytes(session.reply(reply, to: correlation))
             case .refusal(let refusal, let lsn):
                 output.writeBytes(session.refuse(refusal, lsn: lsn, to: correlation))
+            case .watchEnded(let lsn):
+                output.writeBytes(session.watchEnded(lsn: lsn, to: correlation))
+            case .cancelled(let isFound, let lsn):
+                output.writeBytes(
+                    session.cancelled(found: isFound, lsn: lsn, to: correlation))
             }
             unansweredWeight -= weights.removeValue(forKey: correlation) ?? 1
         }
         answers.removeFirst(count)
+    }
+
+    /// Whether the client takes the events of its watches as they come.
+    var takesEvents: Bool {
+        context?.channel.isWritable == true && !isClosing
+            && output.readableBytes < DaemonLimits.outputBytesHigh
+    }
+
+    /// Takes an event of a watch; it leaves with the next flush.
+    func send(_ event: Watch.Event, to correlation: CorrelationID) {
+        guard context != nil, !isClosing else { return }
+        output.writeBytes(session.event(event, to: correlation))
     }
 
     /// One write for all that has come together.
@@ -52,6 +69,7 @@ extension Connection {
             context.eventLoop.assumeIsolated().execute { [weak self] in
                 self?.flushAnswers()
                 self?.resume()
+                self?.listener.service.planPump()
             }
         }
         context.fireChannelWritabilityChanged()

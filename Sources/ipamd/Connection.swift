@@ -1,4 +1,5 @@
 import IPAM
+import IPAMEngine
 import IPAMWire
 import NIOCore
 
@@ -39,6 +40,9 @@ final class Connection: ChannelDuplexHandler {
     /// The weights other than 1: almost all are 1, and not worth remembering.
     var weights: [CorrelationID: Int] = [:]
 
+    /// Requests that wait for room.
+    var waits: [CorrelationID: Ticket] = [:]
+
     var helloTimer: Scheduled<Void>?
     var frameDeadline: NIODeadline?
     var isFrameTimerSet = false
@@ -67,6 +71,7 @@ final class Connection: ChannelDuplexHandler {
     func channelInactive(context: ChannelHandlerContext) {
         helloTimer?.cancel()
         isClosing = true
+        listener.service.abandon(self)
         listener.ended(self)
         context.fireChannelInactive()
     }
@@ -83,6 +88,7 @@ final class Connection: ChannelDuplexHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if let event = event as? ChannelEvent, event == .inputClosed {
             isInputClosed = true
+            listener.service.abandon(self)
             closeIfDone()
         }
         context.fireUserInboundEventTriggered(event)
@@ -190,6 +196,12 @@ final class Connection: ChannelDuplexHandler {
         case .answer(let query, let correlation):
             weigh(query.weight, correlation)
             service.answer(query, correlation, to: self)
+        case .watch(let watch, let correlation):
+            weigh(1, correlation)
+            service.watch(watch, correlation, from: self)
+        case .cancel(let target, let correlation):
+            weigh(1, correlation)
+            service.cancel(target, correlation, from: self)
         }
     }
 
@@ -208,6 +220,7 @@ extension Command {
         case .release(let release):
             release.selector == nil ? 1 + (release.names.count + release.blocks.count) / 16 : 64
         case .delete(let delete): 1 + delete.keys.count / 16
+        case .batch(let batch): 1 + batch.parts.count / 4
         }
     }
 }
@@ -219,6 +232,10 @@ extension Query {
         case .list(let list):
             1 + (list.names.isEmpty ? Self.rows(list.limit) : list.names.count) / 16
         case .used(let used): 1 + Self.rows(used.limit) / 16
+        case .explain(let explain): 1 + Self.rows(explain.limit) / 16
+        case .usage(let usage):
+            1 + (usage.names.isEmpty ? Self.rows(usage.limit) : usage.names.count) / 16
+        case .who(let who): 1 + Self.rows(who.limit) / 16
         case .check: 64
         case .status: 1
         }

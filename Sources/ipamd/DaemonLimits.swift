@@ -27,6 +27,14 @@ enum DaemonLimits {
     /// Bytes of unfinished messages of all connections together.
     static let unfinishedBytesMax = 256 << 20
 
+    /// Watches of one user who is no administrator.
+    static let watchesPerUserMax = 256
+    /// Changes that are compared with watches before requests have their turn again.
+    static let watchChangesPerTick = 8192
+    /// Changes after which a watch is told its position though nothing concerned it: it must
+    /// not fall out of the ring only because it waits for something rare.
+    static let watchSilenceMax: UInt64 = 4096
+
     /// From the accept to the whole hello.
     static let helloTime = TimeAmount.seconds(10)
     /// From the first byte of a frame to its last, and between the frames of a message.

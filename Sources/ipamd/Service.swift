@@ -16,7 +16,7 @@ final class Service {
     var journalFailed: (StoreError) -> Void = { _ in }
 
     /// Absent if the state directory is damaged.
-    private var ledger: Ledger?
+    var ledger: Ledger?
     /// Why changes, or everything, are refused since the start.
     private let fault: StoreError?
     /// Why the journal has no segment to go on in, for now.
@@ -25,13 +25,18 @@ final class Service {
     private let recovery: Recovery?
     private let log: OperatorLog
     private var limiter = LogLimiter()
-    private let loop: NIOIsolatedEventLoop
+    let loop: NIOIsolatedEventLoop
     private let settings: Settings
     private let started = NIODeadline.now()
 
     private var open = Batch()
     private var inFlight: Batch?
     private var isTickEndPlanned = false
+    /// Requests that wait in their connections for room.
+    var waiters: [Ticket: Waiter] = [:]
+    /// Who watches; whose turn is next stands first.
+    var watches: [Watching] = []
+    var isPumpPlanned = false
     private var hasFailed = false
     private var whenDrained: (() -> Void)?
     /// How many connections there are; the listener knows.
@@ -84,20 +89,31 @@ final class Service {
     func execute(_ command: Command, _ correlation: CorrelationID, from connection: Connection) {
         let caller = connection.caller
         do throws(Refusal) {
-            // A deletion leaves nothing to look at afterwards.
-            let before = deletedResources(command)
-            let reply = try decide(command, by: caller)
-            let note: OperatorLog.Note? =
-                command.isDryRun || !log.isEnabled(.info)
-                ? nil
-                : .change(
-                    Change(
-                        command: command, reply: reply, caller: caller,
-                        resources: before ?? changedResources(reply)))
-            append(.reply(reply), correlation, connection, note)
+            switch (try decide(command, by: caller), command) {
+            case (.reply(let reply), _): append(.reply(reply), correlation, connection)
+            case (.waits(let ticket), .request(let request)):
+                wait(ticket, request, correlation, of: connection)
+            case (.waits, _): preconditionFailure("Only a request waits.")
+            }
         } catch {
-            let note = note(on: error, command.operation, command.subject, caller)
-            append(.refusal(error, lsn: ledger?.lsn ?? 0), correlation, connection, note)
+            append(.refusal(error, lsn: ledger?.lsn ?? 0), correlation, connection)
+            note(error, command.operation, command.subject, caller)
+        }
+        takeNews(of: command.operation, by: caller)
+    }
+
+    /// What a call to the ledger brought about, for the operator and for those who waited.
+    private func takeNews(of operation: String, by caller: Caller?) {
+        for news in ledger?.news ?? [] {
+            if log.isEnabled(.info), !news.consequences.events.isEmpty {
+                open.append(
+                    .change(
+                        Change(
+                            operation: news.isOfBacklog ? "wake" : operation,
+                            caller: news.isOfBacklog ? nil : caller, lsn: news.lsn,
+                            consequences: news.consequences)))
+            }
+            answer(news.consequences.served)
         }
     }
 
@@ -113,38 +129,40 @@ final class Service {
             } else {
                 throw damaged
             }
-            append(.reply(reply), correlation, connection, nil)
+            append(.reply(reply), correlation, connection)
         } catch {
-            let note = note(on: error, query.operation, nil, caller)
-            append(.refusal(error, lsn: ledger?.lsn ?? 0), correlation, connection, note)
+            append(.refusal(error, lsn: ledger?.lsn ?? 0), correlation, connection)
+            note(error, query.operation, nil, caller)
         }
     }
 
-    private func decide(_ command: Command, by caller: Caller) throws(Refusal) -> Reply {
+    private func decide(
+        _ command: Command, by caller: Caller
+    ) throws(Refusal) -> Decision.Outcome {
         // In place: a copy of the ledger would copy all it holds at its first change.
-        guard let reply = try ledger?.execute(command, by: caller, at: .now) else { throw damaged }
-        return reply
+        guard let outcome = try ledger?.execute(command, by: caller, at: .now) else {
+            throw damaged
+        }
+        return outcome
     }
 
     /// What everything is answered with while there is no state to speak of.
-    private var damaged: Refusal {
+    var damaged: Refusal {
         fault?.refusal ?? Refusal(.stateDamaged, "the state directory cannot be read")
     }
 
-    private func append(
-        _ outcome: Batch.Outcome, _ correlation: CorrelationID, _ connection: Connection,
-        _ note: OperatorLog.Note?
+    func append(
+        _ outcome: Batch.Outcome, _ correlation: CorrelationID, _ connection: Connection
     ) {
         open.append(
-            Batch.Entry(
-                connection: connection, correlation: correlation, outcome: outcome, note: note))
+            Batch.Entry(connection: connection, correlation: correlation, outcome: outcome))
         planTickEnd()
     }
 
     // MARK: Batches
 
     /// Runs behind everything that is readable in this tick.
-    private func planTickEnd() {
+    func planTickEnd() {
         guard !isTickEndPlanned else { return }
         isTickEndPlanned = true
         loop.execute {
@@ -157,7 +175,10 @@ final class Service {
     private func commit() {
         guard inFlight == nil, !hasFailed else { return }
         // Without room in the journal this does nothing, and is tried again when there is some.
-        if !isDraining, ledger?.hasBacklog == true { ledger?.executeBacklog(at: .now) }
+        if !isDraining, ledger?.hasBacklog == true {
+            ledger?.executeBacklog(at: .now)
+            takeNews(of: "wake", by: nil)
+        }
         do throws(StoreError) {
             if ledger?.hasOpenBatch == true, let sealed = try ledger?.sealBatch(), let storage {
                 inFlight = open.take()
@@ -184,6 +205,7 @@ final class Service {
             ledger?.committed(commit)
             inFlight = nil
             send(batch)
+            planPump()
             storage?.afterCommit(commit)
             self.commit()
         }
@@ -191,8 +213,8 @@ final class Service {
 
     /// The answers of a durable batch leave: one write for each connection.
     private func send(_ batch: Batch) {
+        for note in batch.notes { log.write(note) }
         for entry in batch.entries {
-            if let note = entry.note { log.write(note) }
             entry.connection.answer(entry.outcome, to: entry.correlation)
         }
         for entry in batch.entries { entry.connection.flushAnswers() }
@@ -204,6 +226,8 @@ final class Service {
     func drain(then: @escaping () -> Void) {
         isDraining = true
         whenDrained = then
+        endWaits(because: .shuttingDown)
+        endWatches(because: .shuttingDown)
         planTickEnd()
     }
 
@@ -219,6 +243,7 @@ final class Service {
         hasFailed = true
         isDraining = true
         whenDrained = nil
+        endWaits(because: .storageFailed)
         let handedOver = inFlight ?? Batch()
         inFlight = nil
         send(handedOver.afterFailure(wasHandedOver: true))
@@ -269,52 +294,23 @@ extension Service {
         }
     }
 
-    /// The entry about a refusal, unless its user has caused too many.
-    private func note(
-        on refusal: Refusal, _ operation: String, _ subject: ResourceKey?, _ caller: Caller
-    ) -> OperatorLog.Note? {
-        guard log.isEnabled(.info) else { return nil }
+    /// Tells the operator of a refusal, unless its user has caused too many.
+    func note(
+        _ refusal: Refusal, _ operation: String, _ subject: ResourceKey?, _ caller: Caller
+    ) {
+        guard log.isEnabled(.info) else { return }
         let second = NIODeadline.now().uptimeNanoseconds / 1_000_000_000
-        guard let suppressed = limiter.admit(uid: caller.uid, at: second) else { return nil }
+        guard let suppressed = limiter.admit(uid: caller.uid, at: second) else { return }
         let what = subject.map { "\(operation) \($0.namespace)/\($0.name)" } ?? operation
-        return .entry(
-            LogEntry(.refused, .info, "refused \(what): \(refusal)")
-                .with(.operation, operation)
-                .with(.code, refusal.code)
-                .with(.kind, subject?.kind)
-                .with(.namespace, subject?.namespace)
-                .with(.name, subject?.name)
-                .with(.suppressed, suppressed == 0 ? nil : suppressed)
-                .with(caller))
-    }
-
-    /// The objects that a deletion is about to end.
-    private func deletedResources(_ command: Command) -> [ResourceKey: Resource]? {
-        switch command {
-        case .delete(let delete): resources(delete.keys)
-        case .release(let release):
-            resources(
-                release.names.map {
-                    ResourceKey(
-                        kind: .prefixAllocation, namespace: release.namespace, name: $0)
-                })
-        case .apply, .request: nil
-        }
-    }
-
-    private func changedResources(_ reply: Reply) -> [ResourceKey: Resource] {
-        switch reply.answer {
-        case .allocated(let allocated): [allocated.resource.key: allocated.resource]
-        case .applied(let applied):
-            resources(applied.items.filter { $0.outcome != .unchanged }.map(\.key))
-        case .released, .deleted, .listed, .used, .checked, .status: [:]
-        }
-    }
-
-    private func resources(_ keys: [ResourceKey]) -> [ResourceKey: Resource] {
-        guard let state = ledger?.state, log.isEnabled(.info) else { return [:] }
-        return Dictionary(
-            keys.compactMap { key in state.resource(key).map { (key, $0) } },
-            uniquingKeysWith: { first, _ in first })
+        open.append(
+            .entry(
+                LogEntry(.refused, .info, "refused \(what): \(refusal)")
+                    .with(.operation, operation)
+                    .with(.code, refusal.code)
+                    .with(.kind, subject?.kind)
+                    .with(.namespace, subject?.namespace)
+                    .with(.name, subject?.name)
+                    .with(.suppressed, suppressed == 0 ? nil : suppressed)
+                    .with(caller)))
     }
 }

@@ -113,9 +113,10 @@ struct Simulation {
         switch step {
         case .command(let command):
             do throws(Refusal) {
-                let reply = try life.ledger.execute(
+                _ = try life.ledger.execute(
                     command, by: Workload.administrator, at: life.now())
-                if reply.lsn > oracle.decidedLSN { oracle.decided(life.ledger.state) }
+                let state = life.ledger.state
+                if state.lsn > oracle.decidedLSN { oracle.decided(state) }
             } catch {
                 // A refusal is an answer like any other: it changes nothing. One of a document
                 // means that the workload is wrong.

@@ -50,7 +50,7 @@ private let loseOne: FakeDaemon.Script = { _ = $0.next() }
                 requests.append(next)
                 guard requests.count == count else { continue }
                 for (request, id) in requests.reversed() {
-                    connection.answer(FakeConnection.plainAnswer(request), id)
+                    connection.answerPlainly(request, id)
                 }
                 requests = []
             }
@@ -101,8 +101,8 @@ private let loseOne: FakeDaemon.Script = { _ = $0.next() }
         let daemon = try FakeDaemon { connection in
             guard let (first, id) = connection.next() else { return }
             guard let (second, secondID) = connection.next() else { return }
-            connection.answer(FakeConnection.plainAnswer(first), id)
-            connection.answer(FakeConnection.plainAnswer(second), secondID)
+            connection.answerPlainly(first, id)
+            connection.answerPlainly(second, secondID)
             connection.serve()
         }
         defer { daemon.stop() }

@@ -101,6 +101,12 @@ struct FakeConnection {
             case .answer(let query, let id):
                 daemon.received.add(1, ordering: .releasing)
                 return (.query(query), id)
+            case .watch(let watch, let id):
+                daemon.received.add(1, ordering: .releasing)
+                return (.watch(watch), id)
+            case .cancel(let meant, let id):
+                daemon.received.add(1, ordering: .releasing)
+                return (.cancel(meant), id)
             case .send(let bytes), .close(let bytes): write(bytes)
             case .wait: continue
             }
@@ -130,6 +136,17 @@ struct FakeConnection {
         write(session.refuse(Refusal(code, "no"), lsn: 41, to: id))
     }
 
+    mutating func event(_ changes: [Watch.Change], _ id: CorrelationID, lsn: UInt64) {
+        write(session.event(Watch.Event(lsn: lsn, changes: changes), to: id))
+    }
+
+    /// Waits until a watch is cancelled, and ends it at a position.
+    mutating func endWatch(_ id: CorrelationID, lsn: UInt64) {
+        guard case (.cancel(id), let cancel)? = next() else { return }
+        write(session.watchEnded(lsn: lsn, to: id))
+        write(session.cancelled(found: true, lsn: lsn, to: cancel))
+    }
+
     mutating func goodbye(_ code: ProtocolError.Code) {
         write(session.goodbye(ProtocolError(code, "so long")))
     }
@@ -153,44 +170,16 @@ struct FakeConnection {
 extension FakeConnection {
     /// Answers every request as an empty daemon might.
     mutating func serve() {
-        while let (request, id) = next() { answer(Self.plainAnswer(request), id) }
+        while let (request, id) = next() { answerPlainly(request, id) }
     }
 
-    /// An answer that fits the question.
-    static func plainAnswer(_ request: IPAMWire.Request) -> Answer {
-        switch request {
-        case .command(.apply(let command)):
-            .applied(.init(items: command.manifests.map { .init(key: $0.key, outcome: .created) }))
-        case .command(.request(let command)): .allocated(allocation(command.name, isCreated: true))
-        case .command(.release(let command)):
-            .released(.init(items: command.names.map { .init(name: $0, block: nil) }))
-        case .command(.delete(let command)): .deleted(.init(keys: command.keys))
-        case .query(.list): .listed(.init(items: []))
-        case .query(.used): .used(.init(items: []))
-        case .query(.check): .checked(.init(resourceCount: 3, violations: []))
-        case .query(.status): .status(status)
+    mutating func answerPlainly(_ request: IPAMWire.Request, _ id: CorrelationID) {
+        if let answer = Self.plainAnswer(request) {
+            self.answer(answer, id)
+        } else if case .cancel = request {
+            write(session.cancelled(found: false, lsn: 41, to: id))
         }
     }
-
-    static func allocation(_ name: String, isCreated: Bool) -> Answer.Allocated {
-        let block = IPPrefix(
-            containing: IPAddress(number: 0x0a00_0000, family: .ipv4), length: 26)
-        guard let spec = Spec(family: .ipv4, prefixLength: 26, parent: "root") else {
-            preconditionFailure("The spec is sound.")
-        }
-        let resource = Resource(
-            key: ResourceKey(kind: .prefixAllocation, namespace: "default", name: name),
-            uid: ResourceUID(incarnation: 7, lsn: 41, index: 0), version: 41,
-            created: Instant(milliseconds: 0), owner: 0, spec: spec,
-            status: .allocated(Placement(block: block, parent: "root")),
-            phaseSince: Instant(milliseconds: 0))
-        return Answer.Allocated(resource: resource, isCreated: isCreated)
-    }
-
-    static let status = DaemonStatus(
-        mode: .ok, version: "fake 1", uptimeMilliseconds: 1, incarnation: 7, durableLSN: 41,
-        prefixCount: 1, allocationCount: 1, waitingCount: 0, connectionCount: 1,
-        stateDirectory: "/nowhere", lastCheckpoint: nil, checkpointLSN: 0, logEntriesDropped: 0)
 }
 
 extension FakeConnection {
@@ -203,6 +192,9 @@ extension FakeConnection {
         goodbye(.shuttingDown)
         waitForClose()
     }
+
+    /// Takes its time.
+    func pause(_ duration: Duration) { usleep(useconds_t(duration / .microseconds(1))) }
 
     /// Reads until the client has closed, and says nothing.
     mutating func waitForClose() {

@@ -20,7 +20,7 @@ import Testing
 
     private mutating func apply(_ manifests: Manifest...) throws -> Answer.Applied {
         let decision = try run.execute(.apply(.init(manifests: manifests)))
-        guard case .applied(let applied) = decision.reply.answer else {
+        guard case .applied(let applied) = decision.outcome.reply?.answer else {
             throw Refusal(.malformed, "another answer")
         }
         return applied
@@ -119,7 +119,7 @@ import Testing
         let request = Command.Request(
             name: "a", prefixLength: 24, parent: "root", isDryRun: true)
         let decision = try run.execute(.request(request))
-        #expect(decision.events.isEmpty)
+        #expect(decision.consequences.events.isEmpty)
         #expect(run.state.summary == before)
     }
 
@@ -189,7 +189,7 @@ import Testing
         let manifests = [Self.root("root", "10.0.0.0/8")]
         let first = try run.state.execute(
             .apply(.init(manifests: manifests)), by: administrator, at: .init(milliseconds: 2))
-        #expect(first.events.count == 1 + Limits.claimsPerWakeMax)
+        #expect(first.consequences.events.count == 1 + Limits.claimsPerWakeMax)
         #expect(run.state.hasBacklog)
         while run.state.hasBacklog { _ = run.state.executeBacklog(at: .init(milliseconds: 3)) }
         #expect(run.state.counts.waiting == 0)
@@ -210,9 +210,9 @@ import Testing
         let decision = try run.state.execute(
             .apply(.init(manifests: [Self.root("root", "10.0.0.0/8")])), by: administrator,
             at: .init(milliseconds: 9))
-        #expect(decision.events.map(\.encoded.count).reduce(0, +) < 2 * Limits.wakeBytesMax)
+        #expect(decision.consequences.events.map(\.encoded.count).reduce(0, +) < 2 * Limits.wakeBytesMax)
         while run.state.hasBacklog {
-            let events = run.state.executeBacklog(at: .init(milliseconds: 9))
+            let events = run.state.executeBacklog(at: .init(milliseconds: 9)).events
             #expect(events.map(\.encoded.count).reduce(0, +) < 2 * Limits.wakeBytesMax)
         }
         #expect(run.state.counts.waiting == 0)

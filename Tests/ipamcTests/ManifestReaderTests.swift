@@ -3,20 +3,7 @@ import Testing
 
 @testable import ipamc
 
-/// Reads one file called `f.yaml`; faults come back as lines.
-private func read(_ text: String, for purpose: ManifestReader.Purpose = .apply) -> (
-    manifests: [Manifest], faults: [String]
-) {
-    do throws(ManifestFaults) {
-        let documents = try ManifestReader.read(
-            [ManifestFile(name: "f.yaml", text: text)], namespace: "default", for: purpose)
-        return (documents.map(\.manifest), [])
-    } catch {
-        return ([], error.faults.map { "\($0.code): \($0)" })
-    }
-}
-
-private let root = """
+private let rootText = """
     apiVersion: ipam.ironcore.dev/v1alpha1
     kind: Prefix
     metadata: {name: root}
@@ -80,7 +67,7 @@ private let root = """
     ])
     func `a reference is a text or a map with a name`(reference: String) {
         let (manifests, faults) = read(
-            root + "spec: {ipFamily: IPv6, prefixLength: 64, \(reference)}")
+            rootText + "spec: {ipFamily: IPv6, prefixLength: 64, \(reference)}")
         #expect(faults == [])
         #expect(manifests.first?.parent == "parent")
     }
@@ -132,23 +119,23 @@ private let root = """
     }
 
     @Test func `no labels and an empty map of labels differ, null is nothing`() {
-        #expect(read(root + "spec: {prefix: 10.0.0.0/8}").manifests.first?.labels == .some(nil))
-        let empty = root.replacing("{name: root}", with: "{name: root, labels: {}}")
+        #expect(read(rootText + "spec: {prefix: 10.0.0.0/8}").manifests.first?.labels == .some(nil))
+        let empty = rootText.replacing("{name: root}", with: "{name: root, labels: {}}")
         #expect(read(empty + "spec: {prefix: 10.0.0.0/8}").manifests.first?.labels == [:])
-        let null = root.replacing("{name: root}", with: "{name: root, labels: }")
+        let null = rootText.replacing("{name: root}", with: "{name: root, labels: }")
         #expect(read(null + "spec: {prefix: 10.0.0.0/8}").manifests.first?.labels == .some(nil))
     }
 
     @Test func `the empty selector is one, null is none`() {
         let spec = "spec: {ipFamily: IPv4, prefixLength: 9, parentSelector: {}}"
-        #expect(read(root + spec).manifests.first?.selector == Selector())
+        #expect(read(rootText + spec).manifests.first?.selector == Selector())
         let null = "spec: {prefix: 10.0.0.0/9, parentSelector: null}"
-        #expect(read(root + null).manifests.first?.selector == .some(nil))
+        #expect(read(rootText + null).manifests.first?.selector == .some(nil))
     }
 
     @Test func `match expressions are read`() {
         let (manifests, faults) = read(
-            root + """
+            rootText + """
                 spec:
                   ipFamily: IPv4
                   prefixLength: 9
@@ -164,11 +151,11 @@ private let root = """
     @Test func `documents without content are passed over`() {
         #expect(read("---\n# nothing\n---\n").manifests == [])
         #expect(read("").manifests == [])
-        #expect(read("---\n\(root)spec: {prefix: 10.0.0.0/8}\n---\n").manifests.count == 1)
+        #expect(read("---\n\(rootText)spec: {prefix: 10.0.0.0/8}\n---\n").manifests.count == 1)
     }
 
     @Test func `an alias repeats what it names`() {
-        let text = root.replacing("root}", with: "root, labels: &l {a: b}, annotations: *l}")
+        let text = rootText.replacing("root}", with: "root, labels: &l {a: b}, annotations: *l}")
         let (manifests, faults) = read(text + "spec: {prefix: 10.0.0.0/8}")
         #expect(faults == [])
         #expect(manifests.first?.annotations == ["a": "b"])
@@ -286,7 +273,7 @@ private let root = """
         ("", "invalid", "spec.prefix: required"),
     ])
     func `one fault, one line`(spec: String, code: String, line: String) {
-        let faults = read(root + spec).faults
+        let faults = read(rootText + spec).faults
         #expect(faults.count == 1 || spec.isEmpty || spec == "spec: {}", "\(faults)")
         let fault = faults.first { $0.contains(line) }
         #expect(fault?.hasPrefix("\(code): f.yaml document 1 (prefix/root): ") == true, "\(faults)")
@@ -320,9 +307,9 @@ private let root = """
     }
 
     @Test func `all faults of all documents are told, each with its place`() {
-        let bad = root + "spec: {prefix: 10.0.0.0/33, parentRef: UPPER}\n"
-        let other = root.replacing("root", with: "other") + "spec: {prefix: x, nothing: 1}\n"
-        let faults = read("\(root)spec: {prefix: 10.0.0.0/8}\n---\n\(bad)---\n\(other)").faults
+        let bad = rootText + "spec: {prefix: 10.0.0.0/33, parentRef: UPPER}\n"
+        let other = rootText.replacing("root", with: "other") + "spec: {prefix: x, nothing: 1}\n"
+        let faults = read("\(rootText)spec: {prefix: 10.0.0.0/8}\n---\n\(bad)---\n\(other)").faults
         #expect(faults.count == 4)
         #expect(faults[0].contains("document 2 (prefix/root): spec.prefix: invalid"))
         #expect(faults[1].contains("document 2 (prefix/root): spec.parentRef.name: invalid"))
@@ -346,7 +333,8 @@ private let root = """
     }
 
     @Test func `what is to be deleted needs a kind and a name alone`() {
-        #expect(read(root, for: .delete).manifests.map(\.key.description) == ["prefix/root"])
-        #expect(read(root.replacing("{name: root}", with: "{}"), for: .delete).faults.count == 1)
+        #expect(read(rootText, for: .delete).manifests.map(\.key.description) == ["prefix/root"])
+        let nameless = rootText.replacing("{name: root}", with: "{}")
+        #expect(read(nameless, for: .delete).faults.count == 1)
     }
 }

@@ -46,6 +46,8 @@ public enum Limits {
     public static let watchesMax = 1024
     /// Changes of objects that are kept for watches.
     public static let watchChangesMax = 65_536
+    /// Bytes of the objects in those changes, as they were and as they became.
+    public static let watchBytesMax = 64 << 20
     /// Changes in one event message.
     public static let eventChangesMax = 256
     /// Names that a refusal or a message lists before it only counts.

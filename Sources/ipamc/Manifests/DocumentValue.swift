@@ -3,7 +3,7 @@ internal import Yams
 /// What a document says before it means anything: the data model that YAML and JSON share.
 indirect enum DocumentValue {
     case null
-    case boolean
+    case boolean(Bool)
     /// A number as it is written; fields that take numbers read it themselves.
     case number(String)
     case text(String)
@@ -77,9 +77,9 @@ extension DocumentValue {
         }
         switch scalar.string {
         case "", "~", "null", "Null", "NULL": return .null
-        case "true", "True", "TRUE", "false", "False", "FALSE", "yes", "Yes", "YES", "no", "No",
-            "NO", "on", "On", "ON", "off", "Off", "OFF":
-            return .boolean
+        case "true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON": return .boolean(true)
+        case "false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF":
+            return .boolean(false)
         case let text: return isNumber(text) ? .number(text) : .text(text)
         }
     }

@@ -97,6 +97,26 @@ extension FieldCursor {
         return nil
     }
 
+    /// True or false.
+    mutating func flag(_ name: String, _ faults: inout FaultList) -> Bool? {
+        guard let value = take(name) else { return nil }
+        if case .boolean(let flag) = value { return flag }
+        faults.add(path(of: name), .invalid, "is \(value.typeName), not true or false")
+        return nil
+    }
+
+    /// A number as it is written, or a text in its place: for numbers that may be too large for
+    /// every reader of YAML.
+    mutating func digits(_ name: String, _ faults: inout FaultList) -> String? {
+        guard let value = take(name) else { return nil }
+        switch value {
+        case .number(let text), .text(let text): return text
+        case .null, .boolean, .list, .map:
+            faults.add(path(of: name), .invalid, "is \(value.typeName), not a number")
+            return nil
+        }
+    }
+
     mutating func map(_ name: String, _ faults: inout FaultList) -> FieldCursor? {
         guard let value = take(name) else { return nil }
         guard case .map(let pairs) = value else {

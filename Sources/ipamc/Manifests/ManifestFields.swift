@@ -3,7 +3,7 @@ internal import IPAM
 /// Reads the fields of one object: IronCore's Prefix or PrefixAllocation, in either spelling.
 struct ManifestFields {
     private let namespace: String
-    private(set) var faults = FaultList()
+    var faults = FaultList()
     private(set) var object: String?
     private(set) var controller: String?
 
@@ -101,6 +101,9 @@ struct ManifestFields {
         manifest.ipFamily = spec.text("ipFamily", &faults)
         manifest.prefix = spec.text("prefix", &faults)
         manifest.prefixLength = spec.integer("prefixLength", &faults)
+        manifest.parentStrategy = spec.text("parentStrategy", &faults)
+        // An allocation with a policy is told by validation what a policy is for.
+        manifest.policy = policy(&spec)
         switch manifest.key.kind {
         case .prefix:
             manifest.parent = reference("parentRef", &spec)

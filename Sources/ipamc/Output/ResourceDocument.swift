@@ -38,6 +38,8 @@ struct ResourceDocument: Encodable {
         let ipFamily: String
         let parentRef: Reference?
         let parentSelector: SelectorDocument?
+        let parentStrategy: String?
+        let policy: PolicyDocument?
         let prefix: String?
         let prefixLength: UInt8?
         let prefixRef: Reference?
@@ -114,6 +116,9 @@ extension ResourceDocument.Specification {
         ipFamily = asked.family.description
         parentRef = isPrefix ? reference : nil
         parentSelector = isPrefix ? selector : nil
+        let strategy = asked.parentStrategy
+        parentStrategy = strategy == .bestFit ? nil : strategy.description
+        policy = asked.policy.map { PolicyDocument($0, asked.family) }
         let found = isPrefix ? resource.placement?.block : nil
         prefix = (asked.prefix ?? found)?.description
         prefixLength = asked.prefixLength
