@@ -10,8 +10,7 @@ enum ModelComparison {
             let codes = expected.codes.map(\.description).joined(separator: " or ")
             return ["refused as \(refusal), expected is \(codes)"]
         }
-        // Which part it is is only known where one code is.
-        if Set(expected.codes).count == 1, refusal.part.map(Int.init) != expected.part {
+        if !expected.isPartOpen, refusal.part.map(Int.init) != expected.part {
             return ["the part is \(refusal.part.text), expected is \(expected.part.text)"]
         }
         return []
@@ -117,6 +116,11 @@ enum ModelComparison {
         _ explain: Query.Explain, of state: State, _ model: NaiveModel, _ caller: Caller
     ) -> [String] {
         let request = explain.request
+        if model.readings.contains(.explainReadsName),
+            NaiveModel.isReserved(request.name) || NameRule.subdomainFault(request.name) != nil
+        {
+            return []
+        }
         if request.asPrefix, request.parent == nil, request.selector == nil, !request.anyParent,
             model.readings.contains(.sourcelessPrefix)
         {

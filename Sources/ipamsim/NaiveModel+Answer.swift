@@ -42,12 +42,18 @@ extension NaiveModel {
         _ request: Command.Request, by caller: Caller
     ) throws(NaiveRefusal) -> Explained {
         if caller.role == .stranger { throw NaiveRefusal(.notPermitted) }
-        try Self.checkSource(request)
+        do throws(NaiveRefusal) {
+            try Self.checkSource(request)
+        } catch {
+            throw NaiveRefusal(
+                error.codes + (hasNamespace(request.namespace) ? [] : [.unknownNamespace]))
+        }
         guard hasNamespace(request.namespace) else { throw NaiveRefusal(.unknownNamespace) }
         var unnamed = request
         unnamed.name = "unnamed"
         unnamed.labels = [:]
-        let claim = try asked(by: caller).claim(of: unnamed)
+        var asking = asked(by: caller)
+        let claim = try asking.claim(of: unnamed)
         var explained = Explained()
         switch place(claim) {
         case .found(let placement): explained.placement = placement

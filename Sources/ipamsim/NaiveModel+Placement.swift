@@ -24,12 +24,20 @@ struct NaiveClaim {
         since = allocation.uid.age >> 16
     }
 
-    init(_ spec: Spec, in namespace: String, owner: UInt32, _ waiting: NaiveWaitingRequest?) {
+    init(_ waiting: NaiveWaitingRequest) {
+        namespace = waiting.request.namespace
+        spec = waiting.spec
+        owner = waiting.caller.uid
+        claimant = .request(waiting.ticket)
+        since = waiting.since
+    }
+
+    init(_ spec: Spec, in namespace: String, owner: UInt32) {
         self.namespace = namespace
         self.spec = spec
         self.owner = owner
-        claimant = waiting.map { .request($0.ticket) }
-        since = waiting?.since
+        claimant = nil
+        since = nil
     }
 }
 

@@ -142,7 +142,7 @@ extension NaiveModel {
                 // Whether all parts are read before the first is decided is not said.
                 if let malformed, malformed > index {
                     refusal.codes.append(.malformed)
-                    refusal.part = nil
+                    refusal.isPartOpen = true
                 }
                 throw refusal
             }

@@ -5,7 +5,10 @@ extension NaiveModel {
     mutating func decide(_ request: Command.Request) throws(NaiveRefusal) -> Answer.Allocated {
         try Self.checkSource(request)
         if Self.isReserved(request.name) { throw NaiveRefusal(.invalid) }
-        guard hasNamespace(request.namespace) else { throw NaiveRefusal(.unknownNamespace) }
+        // One that waits is not told that its namespace has gone: it may come back.
+        guard turn.ticket != nil || hasNamespace(request.namespace) else {
+            throw NaiveRefusal(.unknownNamespace)
+        }
         if let answer = try answerAgain(request) { return answer }
         let claim = try claim(of: request)
         let spec = claim.spec
@@ -41,12 +44,14 @@ extension NaiveModel {
         if count > 1 { throw NaiveRefusal([.malformed, .invalid]) }
     }
 
-    /// What the request claims now: a default length may be another one later.
-    func claim(of request: Command.Request) throws(NaiveRefusal) -> NaiveClaim {
+    /// What the request claims: as a waiting one has asked, or as it is read now.
+    mutating func claim(of request: Command.Request) throws(NaiveRefusal) -> NaiveClaim {
+        if let waiting = requests.first(where: { $0.ticket == turn.ticket }) {
+            return NaiveClaim(waiting)
+        }
         let spec = try spec(of: request, length: try wantedLength(request))
-        return NaiveClaim(
-            spec, in: request.namespace, owner: turn.caller.uid,
-            requests.first { $0.ticket == turn.ticket })
+        turn.askedSpec = spec
+        return NaiveClaim(spec, in: request.namespace, owner: turn.caller.uid)
     }
 
     private static func kind(of request: Command.Request) -> ResourceKind {
@@ -94,7 +99,9 @@ extension NaiveModel {
     /// Of the named parent; else of the first Prefix by name that matches and has one.
     private func defaultLength(_ request: Command.Request, _ family: IPFamily) -> UInt8? {
         if let parent = request.parent {
-            return prefix(parent, request.namespace)?.spec.policy?.defaultLength
+            let parent = prefix(parent, request.namespace)
+            if readings.contains(.defaultOfAllocated), parent?.placement == nil { return nil }
+            return parent?.spec.policy?.defaultLength
         }
         let selector = request.anyParent ? Selector() : request.selector
         return prefixes(in: request.namespace).sorted { $0.key < $1.key }
@@ -109,32 +116,45 @@ extension NaiveModel {
     private func spec(
         of request: Command.Request, length: UInt8?
     ) throws(NaiveRefusal) -> Spec {
+        // With the reading, one without a source is read as if it had one that nobody matches.
+        let isSourceless =
+            request.asPrefix && request.parent == nil && request.selector == nil
+            && !request.anyParent && request.prefix != nil && readings.contains(.sourcelessPrefix)
         let manifest = Manifest(
             key: ResourceKey(
                 kind: .prefixAllocation, namespace: request.namespace, name: request.name),
             labels: request.labels, ipFamily: "\(family(of: request))",
             prefix: request.prefix?.description, prefixLength: length.map(Int64.init),
-            parent: request.parent, selector: request.anyParent ? Selector() : request.selector,
+            parent: request.parent,
+            selector: request.anyParent || isSourceless ? Selector() : request.selector,
             parentStrategy: "\(request.parentStrategy)")
         do throws(InvalidManifest) {
-            return try manifest.validated()
+            let spec = try manifest.validated()
+            guard isSourceless else { return spec }
+            let sourceless = Spec(
+                family: spec.family, prefix: spec.prefix, prefixLength: spec.prefixLength,
+                parentStrategy: spec.parentStrategy)
+            guard let sourceless else { preconditionFailure("A part of a spec is a spec.") }
+            return sourceless
         } catch {
             throw NaiveRefusal(.invalid)
         }
     }
 
+    /// The object that has the name of a request, be it of one kind or of the other.
+    func existing(_ request: Command.Request) -> Resource? {
+        let prefix = prefix(request.name, request.namespace)
+        let allocation = allocation(request.name, request.namespace)
+        if readings.contains(.kindsApart) { return request.asPrefix ? prefix : allocation }
+        return request.asPrefix ? prefix ?? allocation : allocation ?? prefix
+    }
+
     /// The answer to a request whose name is there already; nothing if it is not.
-    private func answerAgain(
+    private mutating func answerAgain(
         _ request: Command.Request
     ) throws(NaiveRefusal) -> Answer.Allocated? {
-        let existing =
-            request.asPrefix
-            ? prefix(request.name, request.namespace) ?? allocation(request.name, request.namespace)
-            : allocation(request.name, request.namespace) ?? prefix(request.name, request.namespace)
-        guard let existing else { return nil }
-        if readings.contains(.kindsApart), existing.key.kind != Self.kind(of: request) {
-            return nil
-        }
+        guard let existing = existing(request) else { return nil }
+        let waiting = requests.first { $0.ticket == turn.ticket }
         let ownsAll =
             readings.contains(.administratorsOwnAll) && turn.caller.role == .administrator
         if existing.owner != turn.caller.uid, !ownsAll { throw NaiveRefusal(.nameTaken) }
@@ -144,15 +164,21 @@ extension NaiveModel {
         } else {
             length = try orConflict { () throws(NaiveRefusal) in try wantedLength(request) }
         }
-        let asked = try orConflict { () throws(NaiveRefusal) in
+        let read = try orConflict { () throws(NaiveRefusal) in
             try spec(of: request, length: length)
         }
+        let asked = waiting?.spec ?? read
+        turn.askedSpec = asked
         var isSame = existing.key.kind == Self.kind(of: request)
-        isSame = isSame && self.isSame(existing.spec, asked, request)
+        isSame = isSame && self.isSame(existing.spec, asked)
         if readings.contains(.policyCounts), request.asPrefix {
             isSame = isSame && existing.spec.policy == Self.ownerOnly(asked).policy
         }
-        guard isSame else { throw NaiveRefusal(.nameConflict) }
+        guard isSame else {
+            // One that names no size may be faulty by that alone.
+            let namesNone = length != nil && request.prefixLength == nil && request.addresses == nil
+            throw NaiveRefusal(namesNone ? [.nameConflict, .invalid] : [.nameConflict])
+        }
         if let reason = reason(of: existing) { throw NaiveRefusal(reason.refusalCode) }
         return Answer.Allocated(resource: existing, isCreated: false)
     }
@@ -168,11 +194,9 @@ extension NaiveModel {
         }
     }
 
-    private func isSame(_ old: Spec, _ asked: Spec, _ request: Command.Request) -> Bool {
-        let namesNone =
-            request.prefix == nil && request.prefixLength == nil && request.addresses == nil
+    private func isSame(_ old: Spec, _ asked: Spec) -> Bool {
         return old.family == asked.family && old.length == asked.length
-            && (namesNone || old.prefix == asked.prefix) && old.parent == asked.parent
+            && old.prefix == asked.prefix && old.parent == asked.parent
             && old.selector == asked.selector && old.parentStrategy == asked.parentStrategy
     }
 }

@@ -7,6 +7,8 @@ struct NaiveWaitingRequest: Sendable {
     let ticket: Ticket
     let request: Command.Request
     let caller: Caller
+    /// What it asked for when it came. A family or a length that it left out stays the same.
+    let spec: Spec
     /// The last change when it came.
     let since: UInt64
 }
@@ -37,7 +39,9 @@ extension NaiveModel {
                 case .allocation(let allocation): retry(allocation)
                 case .request(let waiting): retry(waiting)
                 }
-                if turn.namespacesToWake.contains(namespace) { break }
+                if turn.namespacesToWake.contains(namespace), !readings.contains(.wholePasses) {
+                    break
+                }
             }
         }
     }
@@ -84,7 +88,8 @@ extension NaiveModel {
             let answer = try decide(waiting.request)
             served = .init(ticket: waiting.ticket, answer: answer, refusal: nil)
         } catch {
-            if error.mayPass {
+            let isNameThere = existing(waiting.request) != nil
+            if error.mayPass, !(isNameThere && readings.contains(.waitForNameEnds)) {
                 keepWaiting(waiting, error)
             } else {
                 served = .init(ticket: waiting.ticket, answer: nil, refusal: error)
@@ -97,18 +102,9 @@ extension NaiveModel {
     }
 
     private mutating func keepWaiting(_ waiting: NaiveWaitingRequest, _ refusal: NaiveRefusal) {
-        let request = waiting.request
-        let isNameThere =
-            prefix(request.name, request.namespace) != nil
-            || allocation(request.name, request.namespace) != nil
-        do throws(NaiveRefusal) {
-            let claim = try claim(of: request)
-            if refusal.codes == [.noRoom], !isNameThere {
-                hold(claim)
-            } else {
-                dropHold(of: .request(waiting.ticket))
-            }
-        } catch {
+        if refusal.codes == [.noRoom], existing(waiting.request) == nil {
+            hold(NaiveClaim(waiting))
+        } else {
             dropHold(of: .request(waiting.ticket))
         }
     }

@@ -45,10 +45,10 @@ struct NaiveModel: Sendable {
         do throws(NaiveRefusal) {
             answer = try next.decide(command)
         } catch {
-            if case .request(let request) = command, let ticket = wait(request, caller, error) {
-                return .waits(ticket)
-            }
-            return .refused(error)
+            guard case .request(let request) = command, let spec = next.turn.askedSpec,
+                let ticket = wait(request, spec, caller, error)
+            else { return .refused(error) }
+            return .waits(ticket)
         }
         if command.isDryRun { return .done(answer, NaiveChange(lsn: lsn)) }
         next.wake()
@@ -60,14 +60,15 @@ struct NaiveModel: Sendable {
 
     /// Lets a request wait, if it may and if waiting can help.
     private mutating func wait(
-        _ request: Command.Request, _ caller: Caller, _ refusal: NaiveRefusal
+        _ request: Command.Request, _ spec: Spec, _ caller: Caller, _ refusal: NaiveRefusal
     ) -> NaiveWaitingRequest.Ticket? {
         guard request.waitMilliseconds != nil, !request.isDryRun, refusal.mayPass else {
             return nil
         }
         ticketCount += 1
         requests.append(
-            NaiveWaitingRequest(ticket: ticketCount, request: request, caller: caller, since: lsn))
+            NaiveWaitingRequest(
+                ticket: ticketCount, request: request, caller: caller, spec: spec, since: lsn))
         return ticketCount
     }
 
@@ -83,6 +84,15 @@ struct NaiveModel: Sendable {
             _ = try tried.decide(waiting.request)
         } catch {
             refusal = error
+        }
+        if refusal != nil, readings.contains(.withdrawReadsAnew) {
+            tried = self
+            tried.turn = NaiveTurn(lsn: lsn + 1, now: now, caller: waiting.caller)
+            do throws(NaiveRefusal) {
+                _ = try tried.decide(waiting.request)
+            } catch {
+                refusal?.codes += error.codes
+            }
         }
         requests.removeAll { $0.ticket == ticket }
         turn = NaiveTurn(lsn: lsn + 1, now: now, caller: waiting.caller)
@@ -126,6 +136,8 @@ struct NaiveRefusal: Error, Hashable {
     var codes: [RefusalCode]
     /// The part of the batch that is refused.
     var part: Int?
+    /// Whether that may be another part as well.
+    var isPartOpen = false
 
     init(_ code: RefusalCode) { codes = [code] }
 
@@ -164,6 +176,8 @@ struct NaiveTurn: Sendable {
     var caller: Caller
     /// The waiting request that is tried, if it is one.
     var ticket: NaiveWaitingRequest.Ticket?
+    /// What the last request asked for, in full.
+    var askedSpec: Spec?
     var uidCount: UInt16 = 0
     /// Where waiting claims are to be tried at the end.
     var namespacesToWake: Set<String> = []

@@ -10,6 +10,16 @@ enum NaiveReading: String, CaseIterable, Sendable {
     case administratorsOwnAll
     /// A request for a Prefix with neither parent nor selector asks for what no parent has.
     case sourcelessPrefix
+    /// The name of a request that is explained must be one.
+    case explainReadsName
+    /// A request that waits for an object of its name to be placed is refused when it is tried.
+    case waitForNameEnds
+    /// A named parent that is Pending has no default length.
+    case defaultOfAllocated
+    /// A new parent, and a hold that ends, are seen by older claims when all were tried.
+    case wholePasses
+    /// A request that is withdrawn is read anew, with the family of its parent of that moment.
+    case withdrawReadsAnew
     /// The parent of a release narrows what its selector means.
     case parentNarrowsSelector
 }
