@@ -52,8 +52,7 @@ extension NaiveModel {
         var unnamed = request
         unnamed.name = "unnamed"
         unnamed.labels = [:]
-        var asking = asked(by: caller)
-        let claim = try asking.claim(of: unnamed)
+        let claim = try asked(by: caller).claim(of: unnamed)
         var explained = Explained()
         switch place(claim) {
         case .found(let placement): explained.placement = placement

@@ -89,6 +89,15 @@ extension NaiveModel {
         return claim
     }
 
+    /// What concerns the claim: a policy is about what others may claim.
+    private static func withoutPolicy(_ spec: Spec) -> Spec {
+        let claim = Spec(
+            family: spec.family, prefix: spec.prefix, prefixLength: spec.prefixLength,
+            parent: spec.parent, selector: spec.selector, parentStrategy: spec.parentStrategy)
+        guard let claim else { preconditionFailure("A part of a spec is a spec.") }
+        return claim
+    }
+
     /// What becomes of a claim that is tried now.
     func status(_ claim: NaiveClaim) -> Status {
         switch place(claim) {
@@ -116,7 +125,7 @@ extension NaiveModel {
         if new == old { return .unchanged }
         new.version = turn.lsn
         if new.spec != old.spec { new.generation += 1 }
-        let asksAnew = Self.claimSpec(of: new.spec) != Self.claimSpec(of: old.spec)
+        let asksAnew = Self.withoutPolicy(new.spec) != Self.withoutPolicy(old.spec)
         if asksAnew, old.placement == nil {
             if let allocation = controlledAllocation(of: old), old.key.kind == .prefix {
                 remove(allocation.key)

@@ -24,20 +24,12 @@ struct NaiveClaim {
         since = allocation.uid.age >> 16
     }
 
-    init(_ waiting: NaiveWaitingRequest) {
-        namespace = waiting.request.namespace
-        spec = waiting.spec
-        owner = waiting.caller.uid
-        claimant = .request(waiting.ticket)
-        since = waiting.since
-    }
-
-    init(_ spec: Spec, in namespace: String, owner: UInt32) {
+    init(_ spec: Spec, in namespace: String, owner: UInt32, _ waiting: NaiveWaitingRequest?) {
         self.namespace = namespace
         self.spec = spec
         self.owner = owner
-        claimant = nil
-        since = nil
+        claimant = waiting.map { .request($0.ticket) }
+        since = waiting?.since
     }
 }
 

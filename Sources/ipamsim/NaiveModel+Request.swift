@@ -44,14 +44,12 @@ extension NaiveModel {
         if count > 1 { throw NaiveRefusal([.malformed, .invalid]) }
     }
 
-    /// What the request claims: as a waiting one has asked, or as it is read now.
-    mutating func claim(of request: Command.Request) throws(NaiveRefusal) -> NaiveClaim {
-        if let waiting = requests.first(where: { $0.ticket == turn.ticket }) {
-            return NaiveClaim(waiting)
-        }
+    /// What the request claims, as it is read now.
+    func claim(of request: Command.Request) throws(NaiveRefusal) -> NaiveClaim {
         let spec = try spec(of: request, length: try wantedLength(request))
-        turn.askedSpec = spec
-        return NaiveClaim(spec, in: request.namespace, owner: turn.caller.uid)
+        return NaiveClaim(
+            spec, in: request.namespace, owner: turn.caller.uid,
+            requests.first { $0.ticket == turn.ticket })
     }
 
     private static func kind(of request: Command.Request) -> ResourceKind {
@@ -150,11 +148,10 @@ extension NaiveModel {
     }
 
     /// The answer to a request whose name is there already; nothing if it is not.
-    private mutating func answerAgain(
+    private func answerAgain(
         _ request: Command.Request
     ) throws(NaiveRefusal) -> Answer.Allocated? {
         guard let existing = existing(request) else { return nil }
-        let waiting = requests.first { $0.ticket == turn.ticket }
         let ownsAll =
             readings.contains(.administratorsOwnAll) && turn.caller.role == .administrator
         if existing.owner != turn.caller.uid, !ownsAll { throw NaiveRefusal(.nameTaken) }
@@ -164,11 +161,9 @@ extension NaiveModel {
         } else {
             length = try orConflict { () throws(NaiveRefusal) in try wantedLength(request) }
         }
-        let read = try orConflict { () throws(NaiveRefusal) in
+        let asked = try orConflict { () throws(NaiveRefusal) in
             try spec(of: request, length: length)
         }
-        let asked = waiting?.spec ?? read
-        turn.askedSpec = asked
         var isSame = existing.key.kind == Self.kind(of: request)
         isSame = isSame && self.isSame(existing.spec, asked)
         if readings.contains(.policyCounts), request.asPrefix {

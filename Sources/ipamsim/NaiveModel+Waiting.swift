@@ -7,8 +7,6 @@ struct NaiveWaitingRequest: Sendable {
     let ticket: Ticket
     let request: Command.Request
     let caller: Caller
-    /// What it asked for when it came. A family or a length that it left out stays the same.
-    let spec: Spec
     /// The last change when it came.
     let since: UInt64
 }
@@ -74,7 +72,8 @@ extension NaiveModel {
     }
 
     /// Asks once more for a request that waits: it ends with an answer, or with a refusal that
-    /// waiting cannot change.
+    /// waiting cannot change. It is read anew each time, for its parent may be another one now,
+    /// with another family and another default length; one that cannot be read at the moment waits.
     private mutating func retry(_ waiting: NaiveWaitingRequest) {
         let caller = turn.caller
         turn.caller = waiting.caller
@@ -89,7 +88,8 @@ extension NaiveModel {
             served = .init(ticket: waiting.ticket, answer: answer, refusal: nil)
         } catch {
             let isNameThere = existing(waiting.request) != nil
-            if error.mayPass, !(isNameThere && readings.contains(.waitForNameEnds)) {
+            let mayPass = error.mayPass || error.codes == [.invalid]
+            if mayPass, !(isNameThere && readings.contains(.waitForNameEnds)) {
                 keepWaiting(waiting, error)
             } else {
                 served = .init(ticket: waiting.ticket, answer: nil, refusal: error)
@@ -102,9 +102,14 @@ extension NaiveModel {
     }
 
     private mutating func keepWaiting(_ waiting: NaiveWaitingRequest, _ refusal: NaiveRefusal) {
-        if refusal.codes == [.noRoom], existing(waiting.request) == nil {
-            hold(NaiveClaim(waiting))
-        } else {
+        do throws(NaiveRefusal) {
+            let claim = try claim(of: waiting.request)
+            if refusal.codes == [.noRoom], existing(waiting.request) == nil {
+                hold(claim)
+            } else {
+                dropHold(of: .request(waiting.ticket))
+            }
+        } catch {
             dropHold(of: .request(waiting.ticket))
         }
     }

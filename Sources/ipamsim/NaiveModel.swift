@@ -45,10 +45,10 @@ struct NaiveModel: Sendable {
         do throws(NaiveRefusal) {
             answer = try next.decide(command)
         } catch {
-            guard case .request(let request) = command, let spec = next.turn.askedSpec,
-                let ticket = wait(request, spec, caller, error)
-            else { return .refused(error) }
-            return .waits(ticket)
+            if case .request(let request) = command, let ticket = wait(request, caller, error) {
+                return .waits(ticket)
+            }
+            return .refused(error)
         }
         if command.isDryRun { return .done(answer, NaiveChange(lsn: lsn)) }
         next.wake()
@@ -60,7 +60,7 @@ struct NaiveModel: Sendable {
 
     /// Lets a request wait, if it may and if waiting can help.
     private mutating func wait(
-        _ request: Command.Request, _ spec: Spec, _ caller: Caller, _ refusal: NaiveRefusal
+        _ request: Command.Request, _ caller: Caller, _ refusal: NaiveRefusal
     ) -> NaiveWaitingRequest.Ticket? {
         guard request.waitMilliseconds != nil, !request.isDryRun, refusal.mayPass else {
             return nil
@@ -68,7 +68,7 @@ struct NaiveModel: Sendable {
         ticketCount += 1
         requests.append(
             NaiveWaitingRequest(
-                ticket: ticketCount, request: request, caller: caller, spec: spec, since: lsn))
+                ticket: ticketCount, request: request, caller: caller, since: lsn))
         return ticketCount
     }
 
@@ -85,21 +85,32 @@ struct NaiveModel: Sendable {
         } catch {
             refusal = error
         }
-        if refusal != nil, readings.contains(.withdrawReadsAnew) {
-            tried = self
-            tried.turn = NaiveTurn(lsn: lsn + 1, now: now, caller: waiting.caller)
-            do throws(NaiveRefusal) {
-                _ = try tried.decide(waiting.request)
-            } catch {
-                refusal?.codes += error.codes
-            }
-        }
         requests.removeAll { $0.ticket == ticket }
         turn = NaiveTurn(lsn: lsn + 1, now: now, caller: waiting.caller)
         dropHold(of: .request(ticket))
         wake()
         if !turn.change.touched.isEmpty { lsn += 1 }
         return Withdrawal(refusal: refusal, change: turn.change)
+    }
+
+    /// Ends the waiting of a request that can never be served as things are, with one of its
+    /// codes; says whether it was one. When it is told of that is not said: one that has been
+    /// tried in a command may hear it then, or at its next turn.
+    mutating func endDoomed(_ ticket: NaiveWaitingRequest.Ticket, as code: RefusalCode) -> Bool {
+        guard let waiting = requests.first(where: { $0.ticket == ticket }),
+            !holds.contains(where: { $0.claimant == .request(ticket) })
+        else { return false }
+        var tried = self
+        tried.turn = NaiveTurn(lsn: lsn, now: turn.now, caller: waiting.caller)
+        tried.turn.ticket = ticket
+        do throws(NaiveRefusal) {
+            _ = try tried.decide(waiting.request)
+            return false
+        } catch {
+            guard !error.mayPass, error.codes.contains(code) else { return false }
+            requests.removeAll { $0.ticket == ticket }
+            return true
+        }
     }
 
     struct Withdrawal {
@@ -176,8 +187,6 @@ struct NaiveTurn: Sendable {
     var caller: Caller
     /// The waiting request that is tried, if it is one.
     var ticket: NaiveWaitingRequest.Ticket?
-    /// What the last request asked for, in full.
-    var askedSpec: Spec?
     var uidCount: UInt16 = 0
     /// Where waiting claims are to be tried at the end.
     var namespacesToWake: Set<String> = []
@@ -208,7 +217,14 @@ extension NaiveModel {
     }
 
     /// A namespace is there while something is in it.
-    func hasNamespace(_ name: String) -> Bool { objects.contains { $0.key.namespace == name } }
+    func hasNamespace(_ name: String) -> Bool {
+        if readings.contains(.waitingKeepsNamespace),
+            requests.contains(where: { $0.request.namespace == name })
+        {
+            return true
+        }
+        return objects.contains { $0.key.namespace == name }
+    }
 
     func prefixes(in namespace: String) -> [Resource] {
         objects.filter { $0.key.kind == .prefix && $0.key.namespace == namespace }

@@ -18,8 +18,8 @@ enum NaiveReading: String, CaseIterable, Sendable {
     case defaultOfAllocated
     /// A new parent, and a hold that ends, are seen by older claims when all were tried.
     case wholePasses
-    /// A request that is withdrawn is read anew, with the family of its parent of that moment.
-    case withdrawReadsAnew
+    /// A namespace is there while a request waits in it.
+    case waitingKeepsNamespace
     /// The parent of a release narrows what its selector means.
     case parentNarrowsSelector
 }
