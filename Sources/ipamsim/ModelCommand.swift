@@ -27,6 +27,9 @@ struct ModelCommand: ParsableCommand {
     @Flag(help: "Leaves out what a difference does not need, and prints what is left.")
     var shrink = false
 
+    @Flag(help: "Prints no steps.")
+    var quiet = false
+
     func validate() throws {
         guard every > 0, operations > 0, findings > 0, until.map({ $0 > 0 }) ?? true else {
             throw ValidationError("Numbers are above 0.")
@@ -45,8 +48,9 @@ struct ModelCommand: ParsableCommand {
         for var finding in run.findings {
             if shrink { finding.shrink() }
             for line in finding.report { print(line) }
-            if shrink || until != nil { for line in finding.replay { print(line) } }
+            if shrink || until != nil, !quiet { for line in finding.replay { print(line) } }
         }
+        if until != nil { for line in run.last.spaceLines { print(line) } }
         if !run.findings.isEmpty { throw ExitCode.failure }
     }
 }

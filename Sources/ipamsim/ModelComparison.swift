@@ -158,6 +158,7 @@ struct ModelTally: Sendable {
     var servedCount = 0
     var queryCount = 0
     var heldAtOnceMost = 0
+    var holdCount = 0
     private(set) var refusals: [RefusalCode: Int] = [:]
 
     mutating func refused(_ code: RefusalCode) { refusals[code, default: 0] += 1 }
@@ -167,6 +168,7 @@ struct ModelTally: Sendable {
         waitCount += other.waitCount
         servedCount += other.servedCount
         queryCount += other.queryCount
+        holdCount += other.holdCount
         heldAtOnceMost = max(heldAtOnceMost, other.heldAtOnceMost)
         refusals.merge(other.refusals, uniquingKeysWith: +)
     }
@@ -176,7 +178,7 @@ struct ModelTally: Sendable {
         let codes = refusals.sorted { $0.key.rawValue < $1.key.rawValue }
         return [
             "\(doneCount) done, \(waitCount) waited, \(servedCount) of them served, "
-                + "\(queryCount) queries, at most \(heldAtOnceMost) holds at once",
+                + "\(queryCount) queries, \(holdCount) holds, at most \(heldAtOnceMost) at once",
             "refused: " + codes.map { "\($0.key) \($0.value)" }.joined(separator: ", "),
         ]
     }

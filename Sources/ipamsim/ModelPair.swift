@@ -30,12 +30,14 @@ struct ModelPair: Sendable {
     mutating func perform(_ step: ModelStep, isThorough: Bool) -> [String] {
         stepCount += 1
         var faults: [String] = []
+        let holdsBefore = model.holds
         switch step.action {
         case .command(let command, let caller):
             perform(command, caller, step.now, &faults)
         case .withdraw(let index): withdraw(index, step.now, &faults)
         case .query(let query, let caller): compare(query, caller, &faults)
         }
+        tally.holdCount += model.holds.count { !holdsBefore.contains($0) }
         tally.heldAtOnceMost = max(tally.heldAtOnceMost, model.holds.count)
         if faults.isEmpty, isThorough { compareAll(&faults) }
         return faults

@@ -13,6 +13,8 @@ struct ModelRun: Sendable {
     /// Of the events of all parts.
     private(set) var digest: UInt64 = 0
     private(set) var tally = ModelTally()
+    /// Both sides after the last operation.
+    private(set) var last = ModelPair()
 
     init(seed: UInt64, every: Int) {
         self.seed = seed
@@ -57,6 +59,7 @@ struct ModelRun: Sendable {
                 break
             }
         }
+        last = pair
         digest = digest &* 31 &+ pair.digest
         tally.add(pair.tally)
     }
@@ -84,7 +87,7 @@ struct ModelFinding: Sendable {
 
     /// Leaves steps out as long as the last one still shows a difference of the same kind, in
     /// larger pieces first; gives up after so many steps in all.
-    mutating func shrink(stepsMax: Int = 3_000_000) {
+    mutating func shrink(stepsMax: Int = 1_000_000) {
         var left = stepsMax
         var size = max(1, steps.count / 2)
         while true {

@@ -108,6 +108,29 @@ extension Manifest.Policy {
     }
 }
 
+extension ModelPair {
+    /// What is used, free and held in each Prefix, and who waits, for those who look for a fault.
+    var spaceLines: [String] {
+        let usage = model.usage().filter { $0.block != nil }.map { usage in
+            let parts = [
+                usage.used.text, usage.free.text, usage.reserved.text, usage.excluded.text,
+                usage.held.text,
+            ]
+            let policy = model.find(usage.key)?.spec.policy.map { "\($0)" } ?? ""
+            return "\(usage.key.namespace)/\(usage.key) \(usage.block.text): used, free, reserved, "
+                + "excluded, held: \(parts.joined(separator: " | ")) \(policy)"
+        }
+        let holds = model.holds.map { "hold \($0.block) in \($0.parent) for \($0.claimant)" }
+        let requests = model.requests.map { "\($0.ticket) since \($0.since): \($0.request.short)" }
+        let objects = model.objects.filter { $0.key.kind == .prefixAllocation }.map {
+            "\($0.key.namespace)/\($0.key) of \($0.owner) since \($0.uid.age >> 16): "
+                + "\($0.status.short), asked \($0.spec.prefix.text) /\($0.spec.length) from "
+                + "\($0.spec.parent.text) where \($0.spec.selector.text)"
+        }
+        return ["LSN \(model.lsn)"] + usage + holds + requests + objects
+    }
+}
+
 extension Status {
     var short: String {
         switch self {

@@ -42,10 +42,9 @@ struct ModelPlan: Sendable {
         case 2, 3:
             starves = true
             roots = ["10.0.0.0/27", "10.0.0.0/28", "2001:db8::/123"]
-            stepCount = 6000
+            stepCount = 8000
             allocationNameCount = 40
             policyShare = 10
-            releaseShare = 30
         case 4:
             allocationNameCount = 300
             childNameCount = 20
@@ -92,7 +91,8 @@ struct ModelWorkload {
     }
 
     private mutating func action(_ model: NaiveModel) -> ModelStep.Action {
-        if !model.requests.isEmpty, isLucky(plan.starves ? 1 : 6) {
+        if plan.starves, isLucky(90) { return churn(model) }
+        if !model.requests.isEmpty, isLucky(6) {
             return .withdraw(Int(below(UInt64(model.requests.count))))
         }
         if isLucky(5) { return .query(query(model), caller()) }
@@ -211,7 +211,11 @@ extension ModelWorkload {
         _ kind: ResourceKind, _ namespace: String, _ model: NaiveModel
     ) -> String {
         let there = model.objects.filter { $0.key.kind == kind && $0.key.namespace == namespace }
-        if !there.isEmpty, isLucky(85) { return pick(there).key.name }
+        if !there.isEmpty, isLucky(85) {
+            let object = pick(there)
+            // Who waits for long is left alone for long.
+            if !plan.starves || object.placement != nil || isLucky(10) { return object.key.name }
+        }
         return kind == .prefix ? childName() : allocationName()
     }
 

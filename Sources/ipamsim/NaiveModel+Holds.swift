@@ -21,13 +21,17 @@ extension NaiveModel {
 
     /// Keeps a block for a claim that has waited for long: of all blocks of its length in the
     /// parents that could serve it and keep nothing yet, the one with the most free addresses.
-    mutating func hold(_ claim: NaiveClaim) {
+    mutating func hold(_ claim: NaiveClaim, isLate: Bool = false) {
         guard let claimant = claim.claimant, let since = claim.since else { return }
         if let hold = holds.first(where: { $0.claimant == claimant }) {
             if isGood(hold, claim) { return }
             dropHold(of: claimant)
         }
-        guard claim.spec.prefix == nil, turn.lsn - since > UInt64(Limits.changesBeforeHold) else {
+        if readings.contains(.holdsAfterPass), !isLate {
+            turn.lateHolds.append(claim)
+            return
+        }
+        guard claim.spec.prefix == nil, turn.lsn - since >= UInt64(Limits.changesBeforeHold) else {
             return
         }
         var best: (hold: NaiveHold, free: UInt128)?

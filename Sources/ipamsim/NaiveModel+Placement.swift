@@ -7,7 +7,7 @@ enum NaiveClaimant: Sendable, Hashable {
 }
 
 /// Somebody who asks for space.
-struct NaiveClaim {
+struct NaiveClaim: Sendable {
     let namespace: String
     let spec: Spec
     let owner: UInt32

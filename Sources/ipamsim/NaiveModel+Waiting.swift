@@ -32,6 +32,7 @@ extension NaiveModel {
     mutating func wake() {
         while let namespace = turn.namespacesToWake.min() {
             turn.namespacesToWake.remove(namespace)
+            turn.lateHolds = []
             for waiter in waiters(in: namespace) {
                 switch waiter {
                 case .allocation(let allocation): retry(allocation)
@@ -40,6 +41,9 @@ extension NaiveModel {
                 if turn.namespacesToWake.contains(namespace), !readings.contains(.wholePasses) {
                     break
                 }
+            }
+            if !turn.namespacesToWake.contains(namespace) {
+                for claim in turn.lateHolds { hold(claim, isLate: true) }
             }
         }
     }

@@ -188,6 +188,8 @@ struct NaiveTurn: Sendable {
     /// The waiting request that is tried, if it is one.
     var ticket: NaiveWaitingRequest.Ticket?
     var uidCount: UInt16 = 0
+    /// Claims without room that may hold a block when all are through.
+    var lateHolds: [NaiveClaim] = []
     /// Where waiting claims are to be tried at the end.
     var namespacesToWake: Set<String> = []
 

@@ -20,6 +20,8 @@ enum NaiveReading: String, CaseIterable, Sendable {
     case wholePasses
     /// A namespace is there while a request waits in it.
     case waitingKeepsNamespace
+    /// New holds are chosen when all who wait were tried.
+    case holdsAfterPass
     /// The parent of a release narrows what its selector means.
     case parentNarrowsSelector
 }
