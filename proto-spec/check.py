@@ -24,7 +24,10 @@ def fault(sentence):
 
 def check_registry(registry):
     raw = registry.raw
-    kinds = set(registry.sizes) | set(registry.enumerations) | set(registry.structures)
+    named = [registry.sizes, registry.enumerations, registry.structures, registry.messages]
+    kinds = {kind for names in named for kind in names}
+    if len(kinds) != sum(len(names) for names in named):
+        fault("a type, an enumeration, a structure or a message has the name of another")
     for owner in raw["structures"] + raw["messages"]:
         numbers = [field["number"] for field in owner["fields"]]
         if numbers != sorted(set(numbers)) or not all(1 <= n <= 127 for n in numbers):
@@ -36,6 +39,15 @@ def check_registry(registry):
                 fault(f"{owner['name']}.{field['name']}: repeated may mean none")
             if field.get("limit", "frameBytesMax") not in registry.limits:
                 fault(f"{owner['name']}.{field['name']}: no limit {field['limit']}")
+            values = registry.enumerations.get(field["type"], {"values": []})["values"]
+            if "default" in field and field["default"] not in [each["name"] for each in values]:
+                fault(f"{owner['name']}.{field['name']}: {field['default']} is no {field['type']}")
+            others = registry.shapes.get(field["type"], {"fields": []})["fields"]
+            if not {each["name"] for each in others}.issuperset(field.get("without", [])):
+                fault(f"{owner['name']}.{field['name']}: without fields that are none")
+            least, most = owner.get("kept", [128, 128])
+            if least <= field["number"] <= most:
+                fault(f"{owner['name']}.{field['name']}: its number is kept for what comes")
     for table in ("refusals", "goodbyes"):
         for key in ("number", "name"):
             seen = [each[key] for each in raw[table]]
@@ -47,7 +59,7 @@ def check_registry(registry):
             fault(f"opcodes: byte {following:#04x} is in no range or in two")
         following = part["last"] + 1
         known = [n for n in range(part["first"], following) if n in registry.by_opcode]
-        named = part["meaning"] in ("requests", "answers", "goodbye", "refusal")
+        named = part["meaning"] in ("requests", "answers", "goodbye", "event", "refusal")
         if (len(known) != following - part["first"]) if named else known:
             fault(f"opcodes: range {part['first']:#04x} and the messages disagree")
     if following != 256:
@@ -149,7 +161,7 @@ def check_good(registry, vectors):
         if (message["name"], header[4]) != (vector["message"], vector["correlation"]):
             fault(f"vector '{name}': its header says otherwise")
         try:
-            if registry.decode(message["name"], message["fields"], body) != vector["fields"]:
+            if registry.decode(message["name"], body) != vector["fields"]:
                 fault(f"vector '{name}': its bytes decode to another meaning")
         except Fault as error:
             fault(f"vector '{name}': {error}")
@@ -157,31 +169,33 @@ def check_good(registry, vectors):
 
 
 def check_coverage(registry, vectors):
-    """Every message, field, enumeration value and refusal code is in a good vector."""
-    seen = set()
+    """Every message, field, enumeration value and refusal code is in a good vector, but for the
+    values that are always left out."""
+    seen, shapes = set(), registry.raw["messages"] + registry.raw["structures"]
 
-    def visit(owner, fields, value):
+    def visit(owner, value):
         seen.add(owner)
-        for field in fields:
+        for field in registry.shapes[owner]["fields"]:
             given = value.get(field["name"])
             if given is None:
                 continue
             seen.add(f"{owner}.{field['name']}")
             for each in given if field["repeated"] else [given]:
-                if field["type"] in registry.structures:
-                    visit(field["type"], registry.structures[field["type"]]["fields"], each)
+                if field["type"] in registry.shapes:
+                    visit(field["type"], each)
                 elif field["type"] in registry.enumerations:
                     seen.add(f"{field['type']} {each}")
         if owner in ("refusal", "goodbye"):
             seen.add(f"{owner} code {value['code']}")
 
     for vector in vectors:
-        message = registry.messages[vector["message"]]
-        visit(message["name"], message["fields"], vector["fields"])
+        visit(vector["message"], vector["fields"])
     wanted = {f"{each['name']} {value['name']}" for each in registry.raw["enumerations"]
               for value in each["values"]}
-    for owner in registry.raw["messages"] + registry.raw["structures"]:
+    for owner in shapes:
         wanted |= {owner["name"]} | {f"{owner['name']}.{f['name']}" for f in owner["fields"]}
+    wanted -= {f"{field['type']} {field['default']}" for owner in shapes
+               for field in owner["fields"] if "default" in field}
     wanted |= {f"refusal code {number}" for number in registry.refusals.values()}
     wanted |= {f"goodbye code {each['number']}" for each in registry.raw["goodbyes"]
                if each["foundBy"] != "client"}
@@ -232,7 +246,7 @@ def judge_message(registry, opcode, body):
     message = registry.by_opcode[opcode]
     if opcode != 1:
         try:
-            registry.decode(message["name"], message["fields"], body)
+            registry.decode(message["name"], body)
         except Fault as error:
             return "refusal", error.code
         return "execute", None
@@ -244,7 +258,7 @@ def judge_message(registry, opcode, body):
                 registry.raw["protocol"]["versions"][0],
                 registry.raw["protocol"]["versions"][1] + 1):
             return "goodbye", "unsupported_version"
-        hello = registry.decode("hello", message["fields"], body)
+        hello = registry.decode("hello", body)
     except Fault:
         return "goodbye", "bad_body"
     if hello["frameBytesMax"] < registry.limits["frameBytesLeast"]:

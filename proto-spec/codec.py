@@ -32,6 +32,8 @@ class Registry:
         self.enumerations = {each["name"]: each for each in self.raw["enumerations"]}
         self.structures = {each["name"]: each for each in self.raw["structures"]}
         self.messages = {each["name"]: each for each in self.raw["messages"]}
+        # A field can hold a structure, or the body of a message.
+        self.shapes = {**self.structures, **self.messages}
         self.by_opcode = {each["opcode"]: each for each in self.raw["messages"]}
         self.limits = {each["name"]: each["value"] for each in self.raw["limits"]}
         self.refusals = {each["name"]: each["number"] for each in self.raw["refusals"]}
@@ -39,16 +41,17 @@ class Registry:
 
     # Encoding: a value is what JSON can hold; see `read` for the reverse.
 
-    def encode(self, fields, value):
-        """The body of a message or structure whose fields `value` gives by name."""
+    def encode(self, name, value):
+        """The body of the message or structure of that name; `value` gives its fields by name."""
+        fields = self.shapes[name]["fields"]
         known = {field["name"] for field in fields}
         if not known.issuperset(value):
             raise ValueError(f"no such field: {set(value) - known}")
         out = bytearray()
         for field in fields:
-            if field["name"] not in value:
-                continue
-            given = value[field["name"]]
+            given = value.get(field["name"])
+            if given is None or given == field.get("default"):
+                continue  # absent is left out, and so is what absence means
             for each in given if field["repeated"] else [given]:
                 encoded = self.write(field["type"], each)
                 out.append(field["number"] | (0x80 if field["critical"] else 0))
@@ -56,8 +59,8 @@ class Registry:
         return bytes(out)
 
     def write(self, kind, value):
-        if kind in self.structures:
-            return self.encode(self.structures[kind]["fields"], value)
+        if kind in self.shapes:
+            return self.encode(kind, value)
         if kind in self.enumerations:
             numbers = {each["name"]: each["number"] for each in self.enumerations[kind]["values"]}
             return bytes([numbers[value]])
@@ -74,8 +77,9 @@ class Registry:
 
     # Decoding.
 
-    def decode(self, name, fields, body):
+    def decode(self, name, body):
         """The fields of a body by name. Unknown optional fields are left out."""
+        fields = self.shapes[name]["fields"]
         by_number = {field["number"]: field for field in fields}
         value, last = {}, 0
         for number, critical, content in split(name, body):
@@ -100,15 +104,18 @@ class Registry:
         for field in fields:
             if field["required"] and field["name"] not in value:
                 raise Fault("malformed", f"{name}: field {field['number']} is missing")
-        if name == "labels":
-            keys = [each["key"].encode("utf-8") for each in value.get("label", [])]
-            if any(left >= right for left, right in zip(keys, keys[1:])):
-                raise Fault("malformed", "the keys of labels ascend")
+            for forbidden in field.get("without", []):
+                if forbidden in value.get(field["name"], {}):
+                    raise Fault("malformed", f"{name}: field {field['number']} has {forbidden}")
+        if self.shapes[name].get("choice") and len(value) != 1:
+            raise Fault("malformed", f"{name}: exactly one field is there")
+        if name in WHOLES:
+            WHOLES[name](value)
         return value
 
     def read(self, kind, content):
-        if kind in self.structures:
-            return self.decode(kind, self.structures[kind]["fields"], content)
+        if kind in self.shapes:
+            return self.decode(kind, content)
         if kind in self.enumerations:
             values = self.enumerations[kind]["values"]
             names = {each["number"]: each["name"] for each in values}
@@ -187,3 +194,47 @@ def read_prefix(content):
         return str(ipaddress.ip_network((address, content[1])))
     except ValueError as error:
         raise Fault("invalid_prefix", str(error)) from error
+
+
+# What a structure has to be as a whole, where its fields one by one do not say it.
+
+
+def check_labels(value):
+    keys = [each["key"].encode("utf-8") for each in value.get("label", [])]
+    if any(left >= right for left, right in zip(keys, keys[1:])):
+        raise Fault("malformed", "the keys of labels ascend")
+
+
+def check_policy(value):
+    for name in ("reserved", "excluded"):
+        networks = [ipaddress.ip_network(each) for each in value.get(name, [])]
+        if len({each.version for each in networks}) > 1:
+            raise Fault("malformed", f"{name}: of two families")
+        if networks != list(ipaddress.collapse_addresses(networks)):
+            raise Fault("malformed", f"{name}: not the fewest prefixes in numeric order")
+
+
+def check_usage(value):
+    lists = [value.get(name, []) for name in ("used", "free", "reserved", "excluded", "held")]
+    if "block" not in value:
+        if any(lists) or "largestFree" in value:
+            raise Fault("malformed", "a Prefix without a block has no blocks")
+        return
+    block = ipaddress.ip_network(value["block"])
+    for counts in lists:
+        lengths = [each["length"] for each in counts]
+        if lengths != sorted(set(lengths)) or any(each["count"] == 0 for each in counts):
+            raise Fault("malformed", "lengths ascend, and none has no blocks")
+        if any(not block.prefixlen <= length <= block.max_prefixlen for length in lengths):
+            raise Fault("malformed", "a length is none of a block in the whole")
+    total = sum(each["count"] << block.max_prefixlen - each["length"]
+                for counts in lists for each in counts)
+    if total != block.num_addresses:
+        raise Fault("malformed", f"the blocks have {total} addresses, not {block.num_addresses}")
+    if "largestFree" in value:
+        free = ipaddress.ip_network(value["largestFree"])
+        if free.version != block.version or not free.subnet_of(block):
+            raise Fault("malformed", "the largest free block is not in the whole")
+
+
+WHOLES = {"labels": check_labels, "policy": check_policy, "prefix usage": check_usage}

@@ -25,7 +25,7 @@ def load(pattern):
 
 def hex_of(registry, vector):
     message = registry.messages[vector["message"]]
-    body = registry.encode(message["fields"], vector["fields"])
+    body = registry.encode(message["name"], vector["fields"])
     return registry.frames(
         message["opcode"], vector["correlation"], body,
         vector.get("frameBytesMax", registry.limits["frameBytesMax"])).hex()
@@ -60,15 +60,14 @@ def explain(registry, vector):
         for at in range(0, max(1, len(content)), 16):
             line(content[at:at + 16], sentence if at == 0 else "", depth)
 
-    def walk(name, fields, body, depth):
-        by_number = {field["number"]: field for field in fields}
+    def walk(name, body, depth):
+        by_number = {field["number"]: field for field in registry.shapes[name]["fields"]}
         for number, critical, content in split(name, body):
             field = by_number[number]
             head = bytes([number | (0x80 if critical else 0)]) + varint(len(content))
-            if field["type"] in registry.structures:
+            if field["type"] in registry.shapes:
                 line(head, f"{field['name']}: {field['type']}, {len(content)} bytes", depth)
-                walk(field["type"], registry.structures[field["type"]]["fields"], content,
-                     depth + 1)
+                walk(field["type"], content, depth + 1)
             else:
                 shown = registry.read(field["type"], content)
                 long_line(head + content, f"{field['name']} = {shown}", depth)
@@ -79,8 +78,7 @@ def explain(registry, vector):
     line(stream[4:5], f"opcode: {registry.by_opcode[header[1]]['name']}")
     line(stream[5:8], "flags: none; reserved")
     line(stream[8:16], f"correlation id {header[4]}")
-    message = registry.by_opcode[header[1]]
-    walk(message["name"], message["fields"], stream[HEADER.size:], 0)
+    walk(registry.by_opcode[header[1]]["name"], stream[HEADER.size:], 0)
 
 
 def main(arguments):

@@ -13,11 +13,20 @@ import Testing
                 random.mutate(&body)
                 do {
                     let value = try Sample(vector.message, body: body)
+                    compute(value)
                     #expect(try Sample(vector.message, body: value.body) == value)
                 } catch is DecodingFault {
                     // As it should be.
                 }
             }
+        }
+    }
+
+    /// What a program does with the numbers that came in.
+    private func compute(_ value: Sample) {
+        guard case .reply(let reply) = value, case .usage(let page) = reply.answer else { return }
+        for item in page.items {
+            #expect((0...1).contains(item.usedShare) && (0...1).contains(item.fragmentation))
         }
     }
 

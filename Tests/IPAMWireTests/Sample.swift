@@ -9,6 +9,9 @@ enum Sample: Hashable {
     case reply(Reply)
     case refusal(RefusalBody)
     case goodbye(Goodbye)
+    case event(Watch.Event)
+    case watchAnswer(WatchAnswer)
+    case cancelAnswer(CancelAnswer)
 
     /// Reads the body of a message that has this name in the registry.
     init(_ name: String, body: [UInt8]) throws {
@@ -18,6 +21,9 @@ enum Sample: Hashable {
         case "hello answer": self = .agreement(try Agreement(from: &fields))
         case "refusal": self = .refusal(try RefusalBody(from: &fields))
         case "goodbye": self = .goodbye(try Goodbye(from: &fields))
+        case "event": self = .event(try Watch.Event(from: &fields))
+        case "watch answer": self = .watchAnswer(try WatchAnswer(from: &fields))
+        case "cancel answer": self = .cancelAnswer(try CancelAnswer(from: &fields))
         default:
             let opcode = Opcode.allCases.first { $0.description == name }
             if let opcode, let request = try Request(opcode: opcode, body: body) {
@@ -42,6 +48,9 @@ enum Sample: Hashable {
         case .reply(let reply): reply.encoded
         case .refusal(let refusal): refusal.encoded
         case .goodbye(let goodbye): goodbye.encoded
+        case .event(let event): event.encoded
+        case .watchAnswer(let answer): answer.encoded
+        case .cancelAnswer(let answer): answer.encoded
         }
     }
 
@@ -53,6 +62,9 @@ enum Sample: Hashable {
         case .reply(let reply): reply.opcode
         case .refusal: .refusal
         case .goodbye: .goodbye
+        case .event: .event
+        case .watchAnswer: .watchAnswer
+        case .cancelAnswer: .cancelAnswer
         }
     }
 }

@@ -17,8 +17,10 @@ extension Samples {
         }
         let full = Refusal(
             .noRoom, "no Prefix with tier=public has a free /26; the largest free block is a /28")
+        let part = Refusal(.noRoom, "part 2: root has no free /26", part: 1)
         return Dictionary(uniqueKeysWithValues: refusals).merging([
-            "refusal, the root is full": .refusal(RefusalBody(lsn: 42, refusal: full))
+            "refusal, the root is full": .refusal(RefusalBody(lsn: 42, refusal: full)),
+            "refusal of the second part of a batch": .refusal(RefusalBody(lsn: 46, refusal: part)),
         ]) { first, _ in first }
     }()
 
@@ -74,6 +76,34 @@ enum Objects {
         let block = try IPPrefix("2001:db8::/48")
         let spec = Spec(family: .ipv6, prefix: block, prefixLength: 48, parent: "root6")
         return resource(.prefix, "child", spec, .pending)
+    }
+
+    /// A child Prefix with every field of a policy.
+    static func rack() throws -> Resource {
+        var policy = PrefixPolicy()
+        policy.strategy = .sparse
+        policy.minLength = 24
+        policy.maxLength = 30
+        policy.defaultLength = 26
+        policy.reserved = try IPPrefixSet("10.0.2.0-10.0.2.16")
+        policy.excluded = try IPPrefixSet("10.0.3.255")
+        policy.excludesNetworkAndBroadcast = true
+        policy.quota = 256
+        policy.quotaPerOwner = 64
+        policy.isOwnerOnly = true
+        let spec = Spec(
+            family: .ipv4, prefixLength: 23, selector: Selector(matchLabels: ["tier": "public"]),
+            parentStrategy: .emptiest, policy: policy)
+        let placement = Placement(block: try IPPrefix("10.0.2.0/23"), parent: "root")
+        return resource(.prefix, "rack-7", spec, .allocated(placement))
+    }
+
+    static func pods() throws -> Resource {
+        let block = try IPPrefix("10.0.0.0/8")
+        var policy = PrefixPolicy()
+        policy.strategy = .lowest
+        let spec = Spec(family: .ipv4, prefix: block, policy: policy)
+        return resource(.prefix, "pods", spec, .allocated(Placement(block: block, parent: nil)))
     }
 
     static func failed() throws -> Resource {

@@ -4,7 +4,10 @@ import IPAMWire
 /// The values that the good vectors stand for, by the names of the vectors.
 enum Samples {
     static func all() throws -> [String: Sample] {
-        let parts = [hellos, try requests(), try answers(), pages, statuses, refusals, goodbyes]
+        let parts = [
+            hellos, try requests(), try answers(), pages, statuses, refusals, goodbyes,
+            try policies(), try spaces(), try batches(), try watches(),
+        ]
         return parts.reduce(into: [:]) { $0.merge($1) { first, _ in first } }
     }
 
@@ -26,9 +29,9 @@ enum Samples {
         ]
     }()
 
-    private static let tier = Selector(matchLabels: ["tier": "public"])
+    static let tier = Selector(matchLabels: ["tier": "public"])
 
-    private static func key(
+    static func key(
         _ kind: ResourceKind, _ name: String, _ namespace: String = "default"
     ) -> ResourceKey {
         ResourceKey(kind: kind, namespace: namespace, name: name)
@@ -86,6 +89,9 @@ enum Samples {
                     .init(
                         keys: [key(.prefixAllocation, "web-1"), key(.prefix, "root")],
                         ignoresMissing: true)),
+            "release, dry run": .release(.init(names: ["web-1"], isDryRun: true)),
+            "delete, dry run":
+                .delete(.init(keys: [key(.prefix, "root")], isDryRun: true)),
         ]
     }
 
@@ -156,6 +162,13 @@ enum Samples {
                     lsn: 46,
                     answer: .checked(
                         .init(resourceCount: 5, violations: ["a block is both free and used"]))),
+            "check answer with warnings":
+                Reply(
+                    lsn: 46,
+                    answer: .checked(
+                        .init(
+                            resourceCount: 5, violations: [],
+                            warnings: ["prefix/pods overlaps prefix/root"]))),
         ]
         return answers.merging(try usedPages()) { first, _ in first }.mapValues(Sample.reply)
     }

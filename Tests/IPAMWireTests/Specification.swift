@@ -11,7 +11,7 @@ enum Specification {
     }
 
     static func goodVectors() throws -> [GoodVector] {
-        try ["hello", "requests", "answers", "refusals", "goodbyes"].flatMap {
+        try ["hello", "requests", "answers", "watches", "refusals", "goodbyes"].flatMap {
             try read("vectors/good-\($0).json", as: [GoodVector].self)
         }
     }
@@ -41,6 +41,7 @@ struct Registry: Decodable {
     struct Field: Decodable {
         let number: UInt8
         let name: String
+        let type: String
         let critical: Bool
         let repeated: Bool
         let required: Bool
@@ -52,16 +53,32 @@ struct Registry: Decodable {
         let fields: [Field]
     }
 
+    struct Structure: Decodable {
+        let name: String
+        /// Whether exactly one of the fields is there.
+        let choice: Bool?
+        let fields: [Field]
+    }
+
     struct Limit: Decodable {
         let name: String
         let value: Int
     }
 
     let enumerations: [Enumeration]
+    let structures: [Structure]
     let messages: [Message]
     let refusals: [Numbered]
     let goodbyes: [Numbered]
     let limits: [Limit]
+
+    /// What a field of that type consists of: a structure, or the body of a message.
+    func shape(_ name: String) -> Structure? {
+        structures.first { $0.name == name }
+            ?? messages.first { $0.name == name }.map {
+                Structure(name: $0.name, choice: nil, fields: $0.fields)
+            }
+    }
 }
 
 /// A message and its bytes; the meaning in words is proved by `check.py`, in Swift by `Samples`.

@@ -46,7 +46,7 @@ import Testing
         do throws(ProtocolError) {
             while let frame = try decoder.next() {
                 switch server.receive(frame, durableLSN: 1) {
-                case .execute, .answer: return "execute "
+                case .execute, .answer, .watch, .cancel: return "execute "
                 case .wait: continue
                 case .close(let bytes): return "goodbye \(try code(of: bytes))"
                 case .send(let bytes): return "refusal \(try code(of: bytes))"
@@ -66,7 +66,8 @@ import Testing
             {
             case .goodbye(let goodbye): return goodbye.knownCode?.description ?? ""
             case .refusal(let body): return body.refusal.code.description
-            case .hello, .agreement, .request, .reply: return ""
+            case .hello, .agreement, .request, .reply, .event, .watchAnswer, .cancelAnswer:
+                return ""
             }
         } catch {
             return "\(error)"

@@ -1,0 +1,161 @@
+import IPAM
+import IPAMWire
+
+/// Policies, and the questions about space.
+extension Samples {
+    static func policies() throws -> [String: Sample] {
+        var policy = Manifest.Policy()
+        policy.strategy = "Sparse"
+        policy.minPrefixLength = 24
+        policy.maxPrefixLength = 30
+        policy.defaultPrefixLength = -1
+        policy.reserved = ["10.0.2.0/28", "10.0.2.16"]
+        policy.excluded = ["10.0.3.254-10.0.3.255"]
+        policy.excludeNetworkAndBroadcast = true
+        policy.quota = "/24"
+        policy.quotaPerOwner = "64"
+        policy.ownerOnly = true
+        let child = Manifest(
+            key: key(.prefix, "rack-7"), ipFamily: "IPv4", prefixLength: 23, selector: tier,
+            parentStrategy: "Emptiest", policy: policy)
+        let root = Manifest(
+            key: key(.prefix, "root"), prefix: "10.0.0.0/8", policy: Manifest.Policy())
+        let rack = try Objects.rack()
+        return [
+            "apply a child with a policy": command(.apply(.init(manifests: [child]))),
+            "apply a policy that says nothing any more": command(.apply(.init(manifests: [root]))),
+            "request answer, a Prefix of its own":
+                .reply(Reply(lsn: 42, answer: .allocated(.init(resource: rack, isCreated: true)))),
+            "list answer with policies":
+                reply(
+                    .listed(
+                        .init(items: [
+                            .init(resource: try Objects.pods()), .init(resource: rack),
+                        ]))),
+            "request a Prefix for 500 addresses, and wait":
+                command(
+                    .request(
+                        .init(
+                            name: "rack-7", addresses: 500, selector: tier,
+                            parentStrategy: .emptiest, asPrefix: true, waitMilliseconds: 30_000))),
+            "request the default length of a parent":
+                command(.request(.init(name: "web-4", parent: "rack-7"))),
+        ]
+    }
+
+    static func batches() throws -> [String: Sample] {
+        let block = try IPPrefix("10.0.0.0/26")
+        let three = Command.Batch(parts: [
+            .release(.init(names: ["web-1"], ignoresMissing: true)),
+            .request(.init(name: "web-2", prefixLength: 26, parent: "root")),
+            .request(
+                .init(
+                    namespace: "team-a", name: "rack-8", addresses: 1 << 124, anyParent: true,
+                    asPrefix: true)),
+        ])
+        let dry = Command.Batch(parts: [.release(.init(blocks: [block]))], isDryRun: true)
+        let results: [Answer.Batch.Part] = [
+            .released(.init(items: [.init(name: "web-1", block: block)])),
+            .allocated(.init(resource: try Objects.web(), isCreated: true)),
+            .allocated(.init(resource: try Objects.rack(), isCreated: false)),
+            .released(.init(items: [])),
+        ]
+        return [
+            "batch of a release and two requests": command(.batch(three)),
+            "batch, dry run": command(.batch(dry)),
+            "batch answer": reply(.batch(.init(parts: results))),
+        ]
+    }
+
+    static func spaces() throws -> [String: Sample] {
+        let queries: [String: Query] = [
+            "explain a request":
+                .explain(.init(request: .init(name: "", prefixLength: 26, selector: tier))),
+            "explain, the second page":
+                .explain(
+                    .init(
+                        request: .init(
+                            name: "", prefix: try IPPrefix("2001:db8::/64"), anyParent: true),
+                        after: "root", limit: 1)),
+            "usage of every namespace": .usage(.init()),
+            "usage of two, the second page":
+                .usage(
+                    .init(
+                        namespace: "default", names: ["child", "root"],
+                        after: .init(namespace: "default", name: "child"), limit: 1)),
+            "who has an address": .who(.init(prefix: try IPPrefix("10.0.0.5/32"))),
+            "who has a prefix, the second page":
+                .who(
+                    .init(
+                        prefix: try IPPrefix("2001:db8::/64"),
+                        after: .init(namespace: "default", name: "root6"), limit: 1)),
+        ]
+        let found = Answer.Found(
+            resources: [try Objects.root(), try Objects.web()],
+            next: .init(namespace: "default", name: "root"))
+        let nowhere = Answer.Explained(
+            placement: nil,
+            explanation: Explanation(.noRoom, "no Prefix with tier=public has a free /26"),
+            candidates: [])
+        let answers: [String: Answer] = [
+            "explain answer": .explained(try explained()),
+            "explain answer, no room": .explained(nowhere),
+            "usage answer": .usage(try usage()),
+            "usage answer, all of IPv6, the last page": .usage(try everything()),
+            "who answer": .found(found),
+            "who answer, nobody": .found(.init(resources: [])),
+        ]
+        return queries.mapValues { .request(.query($0)) }
+            .merging(answers.mapValues(reply)) { first, _ in first }
+    }
+
+    private static func explained() throws -> Answer.Explained {
+        let offer = try IPPrefix("10.0.0.64/26")
+        return Answer.Explained(
+            placement: Placement(block: offer, parent: "root"), explanation: nil,
+            candidates: [
+                .init(
+                    parent: "child", block: nil, offer: nil, reason: .parentNotAllocated,
+                    largestFree: nil, isChosen: false, sentence: "child is Pending"),
+                .init(
+                    parent: "pods", block: try IPPrefix("10.1.0.0/24"), offer: nil,
+                    reason: .noRoom, largestFree: try IPPrefix("10.1.0.0/28"), isChosen: false,
+                    sentence: "the largest free block of pods is a /28"),
+                .init(
+                    parent: "root", block: try IPPrefix("10.0.0.0/8"), offer: offer, reason: nil,
+                    largestFree: try IPPrefix("10.128.0.0/9"), isChosen: true,
+                    sentence: "10.0.0.64/26 is the smallest free block"),
+            ], next: "root")
+    }
+
+    private static func usage() throws -> Answer.UsagePage {
+        let root = PrefixUsage(
+            key: key(.prefix, "root"), block: try IPPrefix("10.0.0.0/24"), allocationCount: 1,
+            used: [.init(length: 26, count: 1)],
+            free: [
+                .init(length: 26, count: 2), .init(length: 28, count: 1),
+                .init(length: 29, count: 1), .init(length: 30, count: 1),
+                .init(length: 31, count: 1),
+            ], reserved: [.init(length: 28, count: 1)], excluded: [.init(length: 32, count: 2)],
+            held: [.init(length: 28, count: 1)], largestFree: try IPPrefix("10.0.0.64/26"))
+        let child = PrefixUsage(key: key(.prefix, "child"), block: nil)
+        return Answer.UsagePage(
+            items: [child, root], next: .init(namespace: "default", name: "root"))
+    }
+
+    private static func everything() throws -> Answer.UsagePage {
+        let all = try IPPrefix("::/0")
+        let full = PrefixUsage(
+            key: key(.prefix, "all"), block: all, allocationCount: .max,
+            used: [.init(length: 64, count: .max)], free: [.init(length: 64, count: 1)],
+            largestFree: try IPPrefix("ffff:ffff:ffff:ffff::/64"))
+        let empty = PrefixUsage(
+            key: key(.prefix, "empty", "team-a"), block: all, free: [.init(length: 0, count: 1)],
+            largestFree: all)
+        return Answer.UsagePage(items: [full, empty])
+    }
+
+    private static func command(_ command: Command) -> Sample { .request(.command(command)) }
+
+    private static func reply(_ answer: Answer) -> Sample { .reply(Reply(lsn: 46, answer: answer)) }
+}
