@@ -57,7 +57,7 @@ extension State {
             throw .unknownNamespace(request.namespace)
         }
         let spec = try request.spec(in: namespace, like: existing.spec)
-        guard existing.spec == spec, existing.controller == nil else {
+        guard existing.spec.asksTheSame(as: spec), existing.controller == nil else {
             throw Refusal(
                 .nameConflict,
                 "\(existing.key) exists and asked for \(existing.spec.sentence), this request "
@@ -112,10 +112,8 @@ extension Command.Request {
         }
     }
 
-    /// The spec of what is asked for, under the same rules as a manifest's.
-    ///
-    /// - Parameter existing: what the name stands for already; a request that names no size
-    ///   asks for its size.
+    /// The spec of what is asked for, under the same rules as a manifest's. A request that names
+    /// no size asks for that of what its name stands for already.
     func spec(in namespace: Namespace, like existing: Spec? = nil) throws(Refusal) -> Spec {
         let parentFamily = parent.flatMap { namespace.prefixes[$0]?.resource.spec.family }
         let family = family ?? prefix?.family ?? parentFamily ?? .ipv4
@@ -180,6 +178,14 @@ extension Namespace {
 }
 
 extension Spec {
+    /// Whether the same was asked for. How a Prefix gives out its space is not a part of it: an
+    /// administrator may have changed that since.
+    fileprivate func asksTheSame(as other: Spec) -> Bool {
+        family == other.family && prefix == other.prefix && prefixLength == other.prefixLength
+            && parent == other.parent && selector == other.selector
+            && parentStrategy == other.parentStrategy
+    }
+
     /// `a /26 of IPv4 from pods`, for sentences.
     var sentence: String {
         var text = "\(wanted) of \(family)"

@@ -54,12 +54,26 @@ extension State {
             return claims.count < left
         }
         for claim in claims where left > 0 {
-            left = change.bytes < Limits.wakeBytesMax ? left - 1 : 0
+            guard hasRoom(for: claim, in: name, change) else {
+                left = 0
+                return progress
+            }
+            left -= 1
             progress.last = claim
             if tryClaim(claim, in: name, &change) { progress.isAgain = true }
         }
         if left == 0 { return progress }
         return progress.isAgain ? WakeProgress() : nil
+    }
+
+    /// Whether the record still has room for a claim, and for the Prefix that controls it. Alone
+    /// it always has: what was stored once is at most half as large.
+    private func hasRoom(for claim: WaitingKey, in name: String, _ change: Change) -> Bool {
+        guard change.bytes > 0 else { return true }
+        let allocation = namespaces[name]?.allocations[claim.name]
+        let prefix = allocation?.controller.flatMap { namespaces[name]?.prefixes[$0]?.resource }
+        let bytes = (allocation?.approximateBytes ?? 0) + (prefix?.approximateBytes ?? 0)
+        return change.bytes + bytes <= recordBytesMax / 4 * 3
     }
 
     /// Places a claim if there is room now; returns whether that made room for others.

@@ -80,12 +80,9 @@ package struct WatchRing: Sendable {
         }
     }
 
-    /// The next changes of a watch, up to an LSN and to a bounded number.
-    ///
-    /// - Parameters:
-    ///   - position: is moved on to what was looked at.
-    ///   - work: how many changes may be looked at; is reduced by those that were.
-    /// - Returns: nothing of interest is an empty list.
+    /// The next changes of a watch, up to an LSN and to a bounded number; none if nothing
+    /// concerns it. The position moves on to what was looked at, and `work`, how much may be
+    /// looked at, is reduced by it.
     package func next(
         of watch: Watch, from position: inout Position, until durableLSN: UInt64,
         work: inout Int, sees: (Resource) -> Bool

@@ -1,5 +1,6 @@
 import IPAM
 import IPAMEngine
+import IPAMStore
 import IPAMWire
 import NIOCore
 

@@ -58,7 +58,8 @@ import Testing
             switch try client.nextEvent() {
             case .reply: answered += 1
             case .goodbye(let said): goodbye = said
-            case .hello, .refused: Issue.record("neither an answer nor a goodbye came")
+            case .hello, .refused, .event, .watchEnded, .cancelAnswered:
+                Issue.record("neither an answer nor a goodbye came")
             }
         }
         #expect(goodbye?.knownCode == .shuttingDown)
