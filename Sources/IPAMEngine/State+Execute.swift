@@ -201,6 +201,14 @@ extension State {
 }
 
 extension State {
+    /// Refuses what names a namespace that holds no object. Requests may wait in one for what an
+    /// administrator may bring back.
+    func checkExists(_ namespace: String) throws(Refusal) {
+        guard let objects = namespaces[namespace],
+            !(objects.prefixes.isEmpty && objects.allocations.isEmpty)
+        else { throw .unknownNamespace(namespace) }
+    }
+
     /// Whether an agent may delete an object, if it is there: an allocation that it sees, and a
     /// Prefix that it asked for.
     private func mayEnd(_ key: ResourceKey, _ caller: Caller) -> Bool {

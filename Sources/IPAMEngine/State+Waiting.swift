@@ -81,8 +81,10 @@ extension State {
         _ key: WaitingKey, in name: String, _ change: inout Change
     ) -> Bool {
         // What another request of the same name got is the answer to this one too.
-        if let waiting = waitingRequests[key.ticket], resource(waiting.request.key) != nil {
-            return serve(key, waiting, &change)
+        if let waiting = waitingRequests[key.ticket],
+            let existing = resource(waiting.request.key)
+        {
+            return !existing.isWaiting && serve(key, waiting, &change)
         }
         guard let claim = claim(key, in: name) else { return false }
         var madeRoom = giveUpHoldIfReady(of: key, claim, in: name)
@@ -104,11 +106,9 @@ extension State {
         guard key.ticket != 0 else {
             return namespaces[name]?.allocations[key.name].map { Claim($0) }
         }
-        guard let waiting = waitingRequests[key.ticket], let namespace = namespaces[name] else {
-            return nil
-        }
+        guard let waiting = waitingRequests[key.ticket] else { return nil }
         do throws(Refusal) {
-            return Claim(try waiting.request.spec(in: namespace), owner: waiting.caller.uid)
+            return Claim(try spec(of: waiting.request), owner: waiting.caller.uid)
         } catch {
             // It asks for a default length, and there is none at the moment.
             return nil

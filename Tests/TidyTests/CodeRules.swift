@@ -23,7 +23,7 @@ enum CodeRules {
             func report(_ rule: String) {
                 findings.append(Finding(path: file.path, line: index + 1, rule: rule))
             }
-            for (call, reason) in banned where line.containsWord(call) {
+            for (call, reason) in banned where line.hasWord(call) {
                 report("`\(call)`: \(reason)")
             }
             for mark in trusted where line.contains(mark) && !file.isArgued(at: index) {
@@ -113,15 +113,6 @@ enum CodeRules {
             guard name.1 != "`" else { return nil }
             return Finding(
                 path: file.path, line: index + 1, rule: "a test's name is a rule in backticks")
-        }
-    }
-}
-
-extension StringProtocol {
-    /// Whether the text stands here, not as the end of a longer word (`LogEntry?` is no `try?`).
-    fileprivate func containsWord(_ text: String) -> Bool {
-        ranges(of: text).contains { range in
-            range.lowerBound == startIndex || !self[index(before: range.lowerBound)].isLetter
         }
     }
 }

@@ -91,7 +91,7 @@ import Testing
     }
 
     @Test func `takes a command of many frames as one change, and answers in many`() throws {
-        let daemon = try DaemonProcess()
+        let daemon = try DaemonProcess(segmentMebibytes: 32)
         let client = try daemon.connect()
         let manifests = (0..<5000).map { number in
             Manifest(

@@ -98,7 +98,7 @@ import Testing
     private let incarnation: UInt64
 
     init() throws {
-        daemon = try DaemonProcess()
+        daemon = try DaemonProcess(segmentMebibytes: 32)
         client = try daemon.connect()
         incarnation = client.agreement?.incarnation ?? 0
     }
