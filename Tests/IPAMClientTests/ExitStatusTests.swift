@@ -28,7 +28,8 @@ private let request = ["request", "--length", "26", "--parent", "root"]
 
     @Test(arguments: [
         [], ["get"], ["get", "pods"], ["nonsense"], ["request", "--length", "26"],
-        ["request", "--length", "26", "--addresses", "9", "--any-parent"], request + ["--prefix", "10.0.0.0/26"],
+        ["request", "--length", "26", "--addresses", "9", "--any-parent"],
+        request + ["--prefix", "10.0.0.0/26"],
         ["request", "--length", "26", "--selector", ""], request + ["--any-parent"],
         request + ["--timeout", "5"], request + ["--label", "x"], ["release"],
         ["release", "prefix/root"], ["release", "-l", ""], ["delete", "prefixes"], ["describe"],

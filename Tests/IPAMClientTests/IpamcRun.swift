@@ -9,10 +9,10 @@ struct Run {
 
 /// Runs the `ipamc` that was built beside these tests.
 ///
-/// `meanwhile` is done while it runs.
+/// Once its output has the text `enough`, it is interrupted as a person would do it.
 func ipamc(
     _ arguments: [String], socket: String = "/nowhere/s", input: String = "",
-    meanwhile: (Process) throws -> Void = { _ in }
+    enough: String? = nil
 ) throws -> Run {
     let directory = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
         .deletingLastPathComponent()
@@ -27,8 +27,16 @@ func ipamc(
     try process.run()
     stdin.fileHandleForWriting.write(Data(input.utf8))
     try stdin.fileHandleForWriting.close()
-    try meanwhile(process)
-    let output = stdout.fileHandleForReading.readDataToEndOfFile()
+    var output = Data()
+    if let enough {
+        while !String(decoding: output, as: UTF8.self).contains(enough) {
+            let more = stdout.fileHandleForReading.availableData
+            if more.isEmpty { break }
+            output += more
+        }
+        process.interrupt()
+    }
+    output += stdout.fileHandleForReading.readDataToEndOfFile()
     let errors = stderr.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
     return Run(

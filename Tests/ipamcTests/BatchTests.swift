@@ -106,8 +106,8 @@ private func lines(_ text: String) throws(Failure) -> BatchFile {
         #expect(
             file.again(["-n", "web"]) == """
                 ipamc batch -f - -n web <<'END'
-                request --length 26 --label 'a=b c' --any-parent --name alloc-1
-                release old --ignore-not-found
+                request --name alloc-1 --length 26 --label 'a=b c' --any-parent
+                release --ignore-not-found old
                 END
                 """)
         #expect(try lines(String(file.again([]).split(separator: "\n")[1])).parts.count == 1)

@@ -57,13 +57,15 @@ struct BatchFile {
             let (terms, itsNamespace) = try RequestTerms.read(arguments)
             let name = terms.name ?? nextName()
             let request = try terms.command(namespace: itsNamespace ?? namespace, name: name)
-            let again = words + (terms.name == nil ? ["--name", name] : [])
-            return Line(number: number, part: .request(request), again: again)
+            let again = terms.name == nil ? ["--name", name] : []
+            return Line(
+                number: number, part: .request(request), again: [verb] + again + arguments)
         case "release":
             let (terms, itsNamespace) = try ReleaseTerms.read(arguments)
             let release = try terms.command(namespace: itsNamespace ?? namespace)
-            let again = words + (terms.ignoreNotFound ? [] : ["--ignore-not-found"])
-            return Line(number: number, part: .release(release), again: again)
+            let again = terms.ignoreNotFound ? [] : ["--ignore-not-found"]
+            return Line(
+                number: number, part: .release(release), again: [verb] + again + arguments)
         default:
             throw .usage(
                 "\(verb.quotedForMessage) is no command of a batch; there are request and release")

@@ -3,7 +3,7 @@ internal import IPAM
 
 /// The options of one line of a batch, as the command line has them.
 ///
-/// The parser of the command line would know them too, and take a thousand times as long for
+/// The parser of the command line would know them too, and take hundreds of times as long for
 /// each line, of which there may be thousands.
 struct LineOptions {
     /// What stands alone.

@@ -47,7 +47,9 @@ struct BatchCommand: IpamcCommand {
         } catch .refused(let refusal) {
             throw batch.failure(refusal)
         } catch {
-            throw Failure(error, againText: batch.again(["-n", options.namespace]))
+            let socket = options.socketOption.map { ["--socket", $0] } ?? []
+            let again = batch.again(socket + ["-n", options.namespace])
+            throw Failure(error, againText: again)
         }
         try write(BatchResult(batch, reply.value.parts, lsn: reply.lsn))
     }
