@@ -91,7 +91,7 @@ extension State {
                 }
                 last = Query.Position(namespace: name, name: root)
                 work += 1
-                resources += namespace.chain(from: root, to: who.prefix).filter(caller.sees)
+                resources += namespace.chain(from: root, to: who.prefix).filter { caller.sees($0) }
                 return true
             }
         }

@@ -242,10 +242,12 @@ extension Refusal {
 extension Caller {
     /// Whether this caller may know of an object. An agent sees where space can be had, and of
     /// those who have some only itself.
-    package func sees(_ resource: Resource) -> Bool {
+    func sees(_ resource: Resource) -> Bool { sees(resource.key.kind, of: resource.owner) }
+
+    package func sees(_ kind: ResourceKind, of owner: UInt32) -> Bool {
         switch role {
         case .administrator, .observer: true
-        case .agent: resource.key.kind == .prefix || resource.owner == uid
+        case .agent: kind == .prefix || owner == uid
         case .stranger: false
         }
     }
