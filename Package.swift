@@ -84,8 +84,8 @@ let package = Package(
         .testTarget(
             name: "ipamdTests",
             dependencies: [
-                "IPAM", "IPAMWire", "IPAMClient", "IPAMClientNIO", "Systemd", "ipamd", "ipamc",
-                nioCore,
+                "IPAM", "IPAMEngine", "IPAMWire", "IPAMClient", "IPAMClientNIO", "Systemd", "ipamd",
+                "ipamc", nioCore,
             ],
             swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),

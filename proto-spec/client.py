@@ -1,31 +1,21 @@
 """A client of ipamd, protocol version 1: a class `Client`, for any program.
 
-A message is a dictionary with the field names of registry.json, which must lie beside this file.
-In it an enumeration is its name, a prefix is text (`10.0.0.0/8`), a flag is True, labels are a
-dictionary, and a repeated field is a list.
+A message is a dictionary with the field names of registry.json; client_fields.py says how its
+values are written. Both files must lie beside this one.
 """
 
 import base64
 import concurrent.futures
 import contextlib
 import ipaddress
-import json
-import pathlib
+import queue
 import secrets
 import socket
 import struct
 import threading
 
-REGISTRY = json.loads(pathlib.Path(__file__).with_name("registry.json").read_text(encoding="utf-8"))
-SIZES = {type_["name"]: type_["bytes"] for type_ in REGISTRY["types"]}
-NUMBERS = {
-    type_["name"]: {value["name"]: value["number"] for value in type_["values"]}
-    for type_ in REGISTRY["enumerations"]
-}
-NAMES = {
-    type_: {number: name for name, number in values.items()} for type_, values in NUMBERS.items()
-}
-FIELDS = {shape["name"]: shape["fields"] for shape in REGISTRY["structures"] + REGISTRY["messages"]}
+from client_fields import REGISTRY, decode, encode
+
 OPCODES = {message["name"]: message["opcode"] for message in REGISTRY["messages"]}
 REFUSALS = {refusal["number"]: refusal["name"] for refusal in REGISTRY["refusals"]}
 GOODBYES = {goodbye["number"]: goodbye["name"] for goodbye in REGISTRY["goodbyes"]}
@@ -45,6 +35,7 @@ class Refusal(Exception):
         self.sentence, self.lsn, self.faults, self.names = (
             fields[name] for name in ("sentence", "lsn", "fault", "name")
         )
+        self.part = fields.get("part")  # of a batch: the position of the refused part, from 0
         super().__init__(f"{self.code}: {self.sentence}")
 
 
@@ -57,114 +48,23 @@ class ConnectionEnded(Exception):
         super().__init__(f"{code}: {sentence}")
 
 
-def encode(shape, values):
-    """The bytes of a message or structure; None and False are left out."""
-    parts, unknown = [], values.keys() - {field["name"] for field in FIELDS[shape]}
-    if unknown:
-        raise ValueError(f"{shape} has no field {', '.join(sorted(unknown))}")
-    for field in FIELDS[shape]:  # the registry has them in ascending order
-        value = values.get(field["name"])
-        if value is None or value is False:
-            if field["required"]:
-                raise ValueError(f"{shape} needs {field['name']}")
-            continue
-        for item in value if field["repeated"] else [value]:
-            try:
-                content = encode_value(field["type"], item)
-            except (OverflowError, TypeError, AttributeError, KeyError) as error:
-                raise ValueError(f"{field['name']}: {item!r} is no {field['type']}") from error
-            parts += (
-                bytes([field["number"] | field["critical"] << 7]),
-                encode_varint(len(content)),
-                content,
-            )
-    return b"".join(parts)
+class Watch:
+    """Yields the events of a watch, each with `lsn` and a list `change`, until it is cancelled.
+    Read on: what was not taken yet is kept in memory. `position`: from where to take it up again.
+    """
 
+    def __init__(self, client, future, after):
+        self._client, self._future, self.position = client, future, after
 
-def encode_value(type_, value):
-    """The bytes of one value. Whether a prefix has host bits is for the server to judge."""
-    if type_ == "labels":
-        value = {
-            "label": [{"key": key, "value": value[key]} for key in sorted(value, key=str.encode)]
-        }
-    elif type_ == "selector":
-        value = {**value, "matchLabels": value.get("matchLabels") or None}
-    elif type_ == "requirement":
-        value = {**value, "value": sorted(value.get("value") or [], key=str.encode)}
-    if type_ in FIELDS:
-        return encode(type_, value)
-    if type_ in NUMBERS:
-        return bytes([NUMBERS[type_][value]])
-    if type_ in ("text", "flag"):
-        return value.encode() if type_ == "text" else b""
-    if type_ == "prefix":
-        interface = ipaddress.ip_interface(value)
-        return bytes([interface.version, interface.network.prefixlen]) + interface.packed
-    return value.to_bytes(SIZES[type_], "little", signed=type_ == "i64")
+    def __iter__(self):
+        for event in iter(self._future.events.get, None):
+            self.position = event["lsn"]
+            yield event
+        self.position = self._future.result()["lsn"]  # or why it has ended
 
-
-def encode_varint(number):
-    """The shortest LEB128 of a length."""
-    return (
-        bytes([number])
-        if number < 0x80
-        else bytes([number & 0x7F | 0x80]) + encode_varint(number >> 7)
-    )
-
-
-def decode(shape, body):
-    """The dictionary of some bytes: an absent repeated field is an empty list, others that are
-    absent are not there."""
-    known = {field["number"]: field for field in FIELDS[shape]}
-    values = {field["name"]: [] for field in FIELDS[shape] if field["repeated"]}
-    start = last = 0
-    while start < len(body):
-        number, critical = body[start] & 0x7F, body[start] & 0x80
-        field = known.get(number)
-        length, start = decode_varint(body, start + 1)
-        content, start = body[start : start + length], start + length
-        again = number == last and field and not field["repeated"]
-        if start > len(body) or number == 0 or number < last or again or (critical and not field):
-            raise ValueError(
-                f"{shape}: field {number} is cut off, out of order, there twice, "
-                "or critical and unknown"
-            )
-        last = number
-        if field and field["repeated"]:
-            values[field["name"]].append(decode_value(field["type"], content))
-        elif field:
-            values[field["name"]] = decode_value(field["type"], content)
-    if any(field["required"] and field["name"] not in values for field in FIELDS[shape]):
-        raise ValueError(f"{shape}: a required field is missing")
-    return values
-
-
-def decode_value(type_, content):
-    """The value of some bytes."""
-    if type_ == "labels":
-        return {label["key"]: label["value"] for label in decode(type_, content)["label"]}
-    if type_ in FIELDS:
-        return decode(type_, content)
-    if type_ == "text":
-        return content.decode()
-    if type_ == "prefix":
-        if (content[:1], len(content)) not in ((b"\4", 6), (b"\6", 18)):
-            raise ValueError("a prefix has a wrong family or size")
-        return str(ipaddress.ip_network((content[2:], content[1])))
-    number = int.from_bytes(content, "little", signed=type_ == "i64")
-    if len(content) != SIZES.get(type_, 1) or (type_ in NAMES and number not in NAMES[type_]):
-        raise ValueError(f"{content.hex()} is no {type_}")
-    return True if type_ == "flag" else NAMES[type_][number] if type_ in NAMES else number
-
-
-def decode_varint(body, start):
-    """A length, and the position behind it."""
-    number = 0
-    for index, byte in enumerate(body[start : start + 5]):
-        number |= (byte & 0x7F) << 7 * index
-        if byte < 0x80 and number < 1 << 32 and (byte or not index):
-            return number, start + index + 1
-    raise ValueError("a length is cut off, too large, or not the shortest")
+    def cancel(self):
+        """Ends the watch; its last events may still be there to be read."""
+        return self._client.cancel(self._future)
 
 
 class Client:
@@ -183,6 +83,7 @@ class Client:
             None,
         )  # message and Future by correlation id; why the connection has ended
         self._last_id, self._lock, self._slots = 0, threading.Lock(), threading.Semaphore(1)
+        self._cancel_slot = threading.Semaphore(1)
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._socket.connect(path)
         self._stream = self._socket.makefile("rb", buffering=frame_bytes)
@@ -199,7 +100,8 @@ class Client:
             self.server["frameBytesMax"],
             self.server["messageBytesMax"],
         )
-        self._slots = threading.Semaphore(self.server["requestsInFlightMax"])
+        # One is kept: who waits and watches with all the others must still be able to cancel.
+        self._slots = threading.Semaphore(max(1, self.server["requestsInFlightMax"] - 1))
 
     def close(self):
         """Ends the connection; what has no answer is in doubt."""
@@ -209,18 +111,21 @@ class Client:
         self._socket.close()
 
     def submit(self, message, **fields):
-        """Sends a request and returns a Future of its answer. Blocks while as many as agreed are
-        in flight."""
+        """Sends a request and returns a Future of its answer; its `correlation` is for `cancel`.
+        Blocks while as many as agreed are in flight."""
         body = encode(message, fields)
         if len(body) > self._message_bytes:
             raise ValueError(
                 f"{message} has {len(body)} bytes; the server takes {self._message_bytes}"
             )
-        slots, future = self._slots, concurrent.futures.Future()
+        slots = self._cancel_slot if message == "cancel" else self._slots
+        future = concurrent.futures.Future()
+        future.events = queue.SimpleQueue()
         slots.acquire()
-        future.add_done_callback(lambda _: slots.release())
+        future.add_done_callback(lambda _: (slots.release(), future.events.put(None)))
         with self._lock:
             self._last_id += 1
+            future.correlation = self._last_id
             self._waiting[self._last_id] = message, future
             try:
                 self._socket.sendall(self._frames(OPCODES[message], self._last_id, body))
@@ -234,18 +139,17 @@ class Client:
         return self.submit("apply", manifest=manifests, dryRun=dry_run).result()
 
     def request(self, namespace, name=None, **fields):
-        """Asks for one allocation: prefix or prefixLength; parent, selector or anyParent; family,
-        labels, dryRun."""
+        """Asks for one allocation: prefix, prefixLength, addresses or none of them; parent,
+        selector or anyParent; family, parentStrategy, labels, asPrefix, waitMilliseconds, dryRun.
+        """
         name = (
             name
             or "alloc-" + base64.b32encode(secrets.token_bytes(16)).decode().rstrip("=").lower()
         )
         return self.submit("request", namespace=namespace, name=name, **fields).result()
 
-    def release(
-        self, namespace, names=(), blocks=(), selector=None, parent=None, ignore_missing=False
-    ):
-        """Ends allocations by name, by block and by labels, all or none."""
+    def release(self, namespace, names=(), blocks=(), selector=None, parent=None, **flags):
+        """Ends allocations by name, by block and by labels, all or none; ignoreMissing, dryRun."""
         return self.submit(
             "release",
             namespace=namespace,
@@ -253,12 +157,18 @@ class Client:
             block=blocks,
             selector=selector,
             parent=parent,
-            ignoreMissing=ignore_missing,
+            **flags,
         ).result()
 
-    def delete(self, keys, ignore_missing=False):
-        """Deletes the objects of some keys (kind, namespace, name), all or none."""
-        return self.submit("delete", key=keys, ignoreMissing=ignore_missing).result()
+    def delete(self, keys, **flags):
+        """Deletes the objects of some keys (kind, namespace, name), all or none; ignoreMissing,
+        dryRun."""
+        return self.submit("delete", key=keys, **flags).result()
+
+    def batch(self, parts, dry_run=False):
+        """Requests and releases as one change; a part is {"request": {...}} or {"release": {...}}.
+        Returns what came of each, {"allocated": {...}} or {"released": {...}}."""
+        return self.submit("batch", part=parts, dryRun=dry_run).result()["part"]
 
     def list(self, kind, namespace=None, names=(), selector=None, limit=None):
         """Yields the objects of a kind, page by page; without namespace those of all."""
@@ -270,6 +180,70 @@ class Client:
         """Yields the blocks taken in a Prefix, page by page."""
         return self._pages("used", namespace=namespace, name=name, limit=limit)
 
+    def explain(self, namespace, limit=None, **fields):
+        """Asks why a request (see there) would, or would not, be served: `placement` or
+        `explanation`, and each `candidate`."""
+        wanted = {"namespace": namespace, "name": "", **fields}
+        pages = list(self._answers("explain", request=wanted, limit=limit))
+        return {**pages[0], "candidate": [each for page in pages for each in page["candidate"]]}
+
+    def usage(self, namespace=None, names=(), limit=None):
+        """Yields what is used and free in Prefixes; see `figures` for what can be made of it."""
+        return self._pages("usage", namespace=namespace, name=names, limit=limit)
+
+    def who(self, prefix, limit=None):
+        """Yields the objects that have an address or a prefix, chain by chain from each root."""
+        for page in self._answers("who", prefix=prefix, limit=limit):
+            yield from page["resource"]
+
+    def watch(self, kind, after, incarnation=None, namespace=None, selector=None):
+        """Asks for each change behind a position, which is of this server's incarnation unless
+        given. Returns a Watch."""
+        future = self.submit(
+            "watch",
+            kind=kind,
+            namespace=namespace,
+            selector=selector,
+            after=after,
+            incarnation=self.server["incarnation"] if incarnation is None else incarnation,
+        )
+        return Watch(self, future, after)
+
+    def changes(self, kind, namespace=None, selector=None):
+        """Yields the objects of a kind, and then each change to them without a gap: pairs of "put"
+        and a listed item, or "removed" and a key."""
+        known = {}
+        while True:
+            fields = {"kind": kind, "namespace": namespace, "selector": selector}
+            pages = list(self._answers("list", **fields))
+            listed = {
+                tuple(item["resource"]["key"].values()): item
+                for page in pages
+                for item in page["item"]
+            }
+            for key in known.keys() - listed.keys():
+                yield "removed", known[key]["resource"]["key"]
+            yield from (("put", item) for item in listed.values())
+            known = listed
+            try:
+                for event in self.watch(after=pages[0]["lsn"], **fields):
+                    for change in event["change"]:
+                        ((verb, what),) = change.items()
+                        key = what if verb == "removed" else what["resource"]["key"]
+                        known.pop(tuple(key.values()), None)
+                        if verb == "put":
+                            known[tuple(key.values())] = what
+                        yield verb, what
+                return
+            except Refusal as refusal:
+                if refusal.code != "compacted":
+                    raise
+
+    def cancel(self, future):
+        """Ends a watch or a request that waits; False if there was nothing to end. What came of it
+        says its own answer."""
+        return "found" in self.submit("cancel", correlation=future.correlation).result()
+
     def status(self):
         """Asks how the server is."""
         return self.submit("status").result()
@@ -279,11 +253,16 @@ class Client:
         return self.submit("check").result()
 
     def _pages(self, message, **fields):
-        """Yields the items of all pages; only a page without `next` is the last."""
+        """Yields the items of all pages."""
+        for page in self._answers(message, **fields):
+            yield from page["item"]
+
+    def _answers(self, message, **fields):
+        """Yields all pages; only one without `next` is the last."""
         page = {"next": None}
         while "next" in page:
             page = self.submit(message, after=page["next"], **fields).result()
-            yield from page["item"]
+            yield page
 
     def _frames(self, opcode, correlation, body):
         """The frames of a message, joined."""
@@ -334,17 +313,23 @@ class Client:
         return content
 
     def _take(self, opcode, correlation, body):
-        """Gives an answer or refusal to its request; raises a goodbye."""
+        """Gives an answer or refusal to its request, an event to its watch; raises a goodbye."""
         if opcode == OPCODES["goodbye"]:
             fields = decode("goodbye", body)
             code = GOODBYES.get(fields["code"], f"goodbye {fields['code']}")
             raise ConnectionEnded(code, fields["sentence"], "restNotExecuted" in fields)
         message, future = self._waiting.get(correlation, (None, None))
-        refused = opcode == OPCODES["refusal"]
-        if not future or not (refused or opcode == OPCODES[message] | ANSWER):
+        refused, event = opcode == OPCODES["refusal"], opcode == OPCODES["event"]
+        if event:
+            fits = message == "watch"
+        else:
+            fits = future and (refused or opcode == OPCODES[message] | ANSWER)
+        if not fits:
             raise ConnectionEnded(
                 "unexpected_answer", f"opcode {opcode:#x}, correlation id {correlation}"
             )
+        if event:
+            return future.events.put(decode("event", body))
         fields = decode("refusal" if refused else f"{message} answer", body)
         if self._waiting.pop(correlation, None):
             future.set_exception(Refusal(fields)) if refused else future.set_result(fields)
@@ -357,3 +342,22 @@ class Client:
         with contextlib.suppress(KeyError):  # until none is left
             while True:
                 self._waiting.popitem()[1][1].set_exception(self._end)
+
+
+def figures(usage):
+    """Addresses by use, the used share, and the fragmentation of one item of `usage`; None while
+    the Prefix is Pending."""
+    if "block" not in usage:
+        return None
+    block = ipaddress.ip_network(usage["block"])
+    addresses = {
+        use: sum(each["count"] << block.max_prefixlen - each["length"] for each in usage[use])
+        for use in ("used", "free", "reserved", "excluded", "held")
+    }
+    largest = ipaddress.ip_network(usage["largestFree"]).num_addresses if addresses["free"] else 0
+    possible = 1 << addresses["free"].bit_length() - 1 if addresses["free"] else 0
+    return {
+        **addresses,
+        "usedShare": addresses["used"] / block.num_addresses,
+        "fragmentation": 1 - largest / possible if possible else 0.0,
+    }

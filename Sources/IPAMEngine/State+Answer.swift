@@ -41,9 +41,7 @@ extension State {
 
     private func answer(_ list: Query.List, _ caller: Caller) throws(Refusal) -> Answer.Listed {
         try list.selector?.check()
-        if let namespace = list.namespace, namespaces[namespace] == nil {
-            throw .unknownNamespace(namespace)
-        }
+        if let namespace = list.namespace { try checkExists(namespace) }
         let wanted = try names(of: list, caller)
         var page = Page(limit: min(Int(list.limit), Limits.pageItemsMax), caller: caller)
         var first: String? = list.after?.namespace
@@ -97,11 +95,11 @@ extension State {
     private func answer(
         _ used: Query.Used, _ caller: Caller
     ) throws(Refusal) -> Answer.UsedBlocks {
-        guard let namespace = namespaces[used.namespace] else {
-            throw .unknownNamespace(used.namespace)
-        }
+        try checkExists(used.namespace)
         let key = ResourceKey(kind: .prefix, namespace: used.namespace, name: used.name)
-        guard let node = namespace.prefixes[used.name], caller.sees(node.resource) else {
+        guard let namespace = namespaces[used.namespace], let node = namespace.prefixes[used.name],
+            caller.sees(node.resource)
+        else {
             throw .notFound(key)
         }
         let limit = max(1, min(Int(used.limit), Limits.pageItemsMax))

@@ -5,11 +5,15 @@ extension State {
     func answer(
         _ explain: Query.Explain, _ caller: Caller
     ) throws(Refusal) -> Answer.Explained {
-        guard let namespace = namespaces[explain.request.namespace] else {
-            throw .unknownNamespace(explain.request.namespace)
+        var request = explain.request
+        request.name = "explained"
+        request.waitMilliseconds = nil
+        try request.check()
+        try checkExists(request.namespace)
+        guard let namespace = namespaces[request.namespace] else {
+            preconditionFailure("A namespace that exists is there.")
         }
-        try explain.request.check()
-        let claim = Claim(try explain.request.spec(in: namespace), owner: caller.uid)
+        let claim = Claim(try spec(of: request), owner: caller.uid)
         let placement: Placement?
         let explanation: Explanation?
         switch namespace.place(claim) {
@@ -35,9 +39,7 @@ extension State {
 
     /// What is used and free, Prefix by Prefix.
     func answer(_ usage: Query.Usage, _ caller: Caller) throws(Refusal) -> Answer.UsagePage {
-        if let namespace = usage.namespace, namespaces[namespace] == nil {
-            throw .unknownNamespace(namespace)
-        }
+        if let namespace = usage.namespace { try checkExists(namespace) }
         let list = Query.List(kind: .prefix, namespace: usage.namespace, names: usage.names)
         let wanted = try names(of: list, caller)
         let limit = max(1, min(Int(usage.limit), Limits.pageItemsMax))
@@ -89,7 +91,7 @@ extension State {
                 }
                 last = Query.Position(namespace: name, name: root)
                 work += 1
-                resources += namespace.chain(from: root, to: who.prefix).filter(caller.sees)
+                resources += namespace.chain(from: root, to: who.prefix).filter { caller.sees($0) }
                 return true
             }
         }

@@ -166,7 +166,7 @@ extension Resource {
         placement == other.placement && owner == other.owner
     }
 
-    /// Whether this allocation takes space as soon as there is some. One that Failed is final,
+    /// Whether this takes space as soon as there is some. An allocation that Failed is final,
     /// unless a Prefix stands behind it that goes on asking.
     var isWaiting: Bool {
         switch status {

@@ -12,7 +12,7 @@ extension State {
         var warnings: [String] = []
         for (index, manifest) in apply.manifests.enumerated() {
             let outcome: Answer.Applied.Outcome
-            try change.checkSize()
+            try change.checkSize(max: recordBytesMax / 2)
             do throws(Rejection) {
                 if let old = resource(manifest.key) {
                     outcome = try update(old, manifest, specs[index], &change)

@@ -11,7 +11,7 @@ extension State {
         for key in delete.keys where !doomed.contains(key) {
             guard let resource = resource(key), caller.sees(resource) else {
                 if delete.ignoresMissing { continue }
-                if namespaces[key.namespace] == nil { throw .unknownNamespace(key.namespace) }
+                try checkExists(key.namespace)
                 throw .notFound(key)
             }
             doomed.insert(key)

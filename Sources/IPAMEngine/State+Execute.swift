@@ -30,6 +30,12 @@ package struct Consequences: Sendable, Hashable {
     package var inverses: [Event] = []
     /// Requests that waited and wait no more.
     package var served: [Served] = []
+
+    package init(events: [Event] = [], inverses: [Event] = [], served: [Served] = []) {
+        self.events = events
+        self.inverses = inverses
+        self.served = served
+    }
 }
 
 /// The end of a request's waiting.
@@ -68,13 +74,12 @@ struct Change {
         served.append((ticket, outcome))
     }
 
-    /// Refuses a change that is about to become larger than a record of the journal may be.
-    func checkSize() throws(Refusal) {
-        guard bytes > Limits.changeBytesMax else { return }
+    /// Refuses a change that has become too large.
+    func checkSize(max most: Int) throws(Refusal) {
+        guard bytes > most else { return }
         throw Refusal(
             .tooLarge,
-            "the objects of this command have more than \(Limits.changeBytesMax) bytes; make it "
-                + "several commands")
+            "the objects of this command have more than \(most) bytes; make it several commands")
     }
 
     fileprivate mutating func add(_ event: Event, inverse: Event) {
@@ -97,6 +102,7 @@ extension State {
         let answer: Answer
         do throws(Refusal) {
             answer = try decide(command, by: caller, &change)
+            try change.checkSize(max: recordBytesMax / 2)
         } catch {
             undo(change)
             backlog = backlogBefore
@@ -195,6 +201,14 @@ extension State {
 }
 
 extension State {
+    /// Refuses what names a namespace that holds no object. Requests may wait in one for what an
+    /// administrator may bring back.
+    func checkExists(_ namespace: String) throws(Refusal) {
+        guard let objects = namespaces[namespace],
+            !(objects.prefixes.isEmpty && objects.allocations.isEmpty)
+        else { throw .unknownNamespace(namespace) }
+    }
+
     /// Whether an agent may delete an object, if it is there: an allocation that it sees, and a
     /// Prefix that it asked for.
     private func mayEnd(_ key: ResourceKey, _ caller: Caller) -> Bool {
@@ -228,10 +242,12 @@ extension Refusal {
 extension Caller {
     /// Whether this caller may know of an object. An agent sees where space can be had, and of
     /// those who have some only itself.
-    package func sees(_ resource: Resource) -> Bool {
+    func sees(_ resource: Resource) -> Bool { sees(resource.key.kind, of: resource.owner) }
+
+    package func sees(_ kind: ResourceKind, of owner: UInt32) -> Bool {
         switch role {
         case .administrator, .observer: true
-        case .agent: resource.key.kind == .prefix || resource.owner == uid
+        case .agent: kind == .prefix || owner == uid
         case .stranger: false
         }
     }

@@ -14,10 +14,8 @@ extension State {
     private func targets(
         of release: Command.Release, _ caller: Caller
     ) throws(Refusal) -> [String] {
-        guard let namespace = namespaces[release.namespace] else {
-            if release.ignoresMissing { return [] }
-            throw .unknownNamespace(release.namespace)
-        }
+        if !release.ignoresMissing { try checkExists(release.namespace) }
+        guard let namespace = namespaces[release.namespace] else { return [] }
         var names: [String] = []
         for name in release.names {
             let key = ResourceKey(

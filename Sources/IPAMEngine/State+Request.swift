@@ -6,14 +6,12 @@ extension State {
         _ request: Command.Request, by caller: Caller, _ change: inout Change
     ) throws(Refusal) -> Answer.Allocated {
         try request.check()
-        guard let namespace = namespaces[request.namespace] else {
-            throw .unknownNamespace(request.namespace)
-        }
+        try checkExists(request.namespace)
         let key = request.key
         if let existing = resource(key) {
             return try answerAgain(existing, request, caller)
         }
-        let spec = try request.spec(in: namespace)
+        let spec = try spec(of: request)
         let claim = Claim(spec, owner: caller.uid)
         guard case .found(let placement) = place(claim, in: request.namespace) else {
             throw noSpace(for: claim, in: request.namespace, caller)
@@ -27,6 +25,13 @@ extension State {
             storeChild(resource, &change)
         }
         return Answer.Allocated(resource: self.resource(key) ?? resource, isCreated: true)
+    }
+
+    /// A function of its own, so that no copy of the namespace is alive while it changes.
+    func spec(
+        of request: Command.Request, like existing: Spec? = nil
+    ) throws(Refusal) -> Spec {
+        try request.spec(in: namespaces[request.namespace] ?? Namespace(), like: existing)
     }
 
     private func noSpace(
@@ -50,18 +55,18 @@ extension State {
         _ existing: Resource, _ request: Command.Request, _ caller: Caller
     ) throws(Refusal) -> Answer.Allocated {
         let name = request.name.quotedForMessage
-        guard caller.role == .administrator || existing.owner == caller.uid else {
+        guard existing.owner == caller.uid else {
             throw Refusal(.nameTaken, "the name \(name) is taken; choose another one")
         }
-        guard let namespace = namespaces[request.namespace] else {
-            throw .unknownNamespace(request.namespace)
-        }
-        let spec = try request.spec(in: namespace, like: existing.spec)
-        guard existing.spec == spec, existing.controller == nil else {
+        // A request that names no size is the same as one by length, and never as one by prefix.
+        let isComparable = request.hasSize || existing.spec.prefix == nil
+        let spec = isComparable ? try spec(of: request, like: existing.spec) : nil
+        guard let spec, existing.spec.asksTheSame(as: spec), existing.controller == nil else {
+            let other = spec?.sentence ?? "the default length"
             throw Refusal(
                 .nameConflict,
                 "\(existing.key) exists and asked for \(existing.spec.sentence), this request "
-                    + "asks for \(spec.sentence); release it, or choose another name",
+                    + "asks for \(other); release it, or choose another name",
                 names: [request.name])
         }
         let claim = Claim(existing)
@@ -84,6 +89,9 @@ extension Command.Request {
             kind: asPrefix ? .prefix : .prefixAllocation, namespace: namespace, name: name)
     }
 
+    /// Whether the request says how much it wants.
+    fileprivate var hasSize: Bool { prefix != nil || prefixLength != nil || addresses != nil }
+
     /// Whether the request waits if there is no room.
     var mayWait: Bool { waitMilliseconds != nil && !isDryRun }
 
@@ -102,6 +110,10 @@ extension Command.Request {
             throw Refusal(
                 .malformed, "a request names a prefix, a prefix length or a number of addresses")
         }
+        if parent == nil, selector == nil, !anyParent {
+            let sentence = "needs a parent, a selector, or any parent: where shall it come from?"
+            throw refusal([Fault("spec", .invalid, sentence)])
+        }
         if let fault = ControlledName.reservationFault(name) {
             throw refusal([Fault("metadata.name", .invalid, fault)])
         }
@@ -112,10 +124,8 @@ extension Command.Request {
         }
     }
 
-    /// The spec of what is asked for, under the same rules as a manifest's.
-    ///
-    /// - Parameter existing: what the name stands for already; a request that names no size
-    ///   asks for its size.
+    /// The spec of what is asked for, under the same rules as a manifest's. A request that names
+    /// no size asks for that of what its name stands for already.
     func spec(in namespace: Namespace, like existing: Spec? = nil) throws(Refusal) -> Spec {
         let parentFamily = parent.flatMap { namespace.prefixes[$0]?.resource.spec.family }
         let family = family ?? prefix?.family ?? parentFamily ?? .ipv4
@@ -129,7 +139,7 @@ extension Command.Request {
         }
         if let addresses {
             manifest.prefixLength = try length(for: addresses, family)
-        } else if prefix == nil, prefixLength == nil {
+        } else if !hasSize {
             let length = existing?.prefixLength ?? namespace.defaultLength(for: self, family)
             // Without one the manifest has a fault, which says the rest.
             manifest.prefixLength = length.map(Int64.init)
@@ -164,7 +174,9 @@ extension Namespace {
     /// The prefix length for a request that names none: the named parent's default, else that
     /// of the first Prefix by name that the selector matches and that has one.
     fileprivate func defaultLength(for request: Command.Request, _ family: IPFamily) -> UInt8? {
-        if let parent = request.parent { return prefixes[parent]?.space?.policy.defaultLength }
+        if let parent = request.parent {
+            return prefixes[parent]?.resource.spec.policy?.defaultLength
+        }
         let selector = request.anyParent ? Selector() : request.selector
         var length: UInt8?
         prefixNames.visit { name, _ in
@@ -180,6 +192,14 @@ extension Namespace {
 }
 
 extension Spec {
+    /// Whether the same was asked for. How a Prefix gives out its space is not a part of it: an
+    /// administrator may have changed that since.
+    fileprivate func asksTheSame(as other: Spec) -> Bool {
+        family == other.family && prefix == other.prefix && prefixLength == other.prefixLength
+            && parent == other.parent && selector == other.selector
+            && parentStrategy == other.parentStrategy
+    }
+
     /// `a /26 of IPv4 from pods`, for sentences.
     var sentence: String {
         var text = "\(wanted) of \(family)"

@@ -54,7 +54,11 @@ extension State {
             return claims.count < left
         }
         for claim in claims where left > 0 {
-            left = change.bytes < Limits.wakeBytesMax ? left - 1 : 0
+            guard hasRoom(for: claim, in: name, change) else {
+                left = 0
+                return progress
+            }
+            left -= 1
             progress.last = claim
             if tryClaim(claim, in: name, &change) { progress.isAgain = true }
         }
@@ -62,13 +66,25 @@ extension State {
         return progress.isAgain ? WakeProgress() : nil
     }
 
+    /// Whether the record still has room for a claim, and for the Prefix that controls it. Alone
+    /// it always has: what was stored once is at most half as large.
+    private func hasRoom(for claim: WaitingKey, in name: String, _ change: Change) -> Bool {
+        guard change.bytes > 0 else { return true }
+        let allocation = namespaces[name]?.allocations[claim.name]
+        let prefix = allocation?.controller.flatMap { namespaces[name]?.prefixes[$0]?.resource }
+        let bytes = (allocation?.approximateBytes ?? 0) + (prefix?.approximateBytes ?? 0)
+        return change.bytes + bytes <= recordBytesMax / 4 * 3
+    }
+
     /// Places a claim if there is room now; returns whether that made room for others.
     private mutating func tryClaim(
         _ key: WaitingKey, in name: String, _ change: inout Change
     ) -> Bool {
         // What another request of the same name got is the answer to this one too.
-        if let waiting = waitingRequests[key.ticket], resource(waiting.request.key) != nil {
-            return serve(key, waiting, &change)
+        if let waiting = waitingRequests[key.ticket],
+            let existing = resource(waiting.request.key)
+        {
+            return !existing.isWaiting && serve(key, waiting, &change)
         }
         guard let claim = claim(key, in: name) else { return false }
         var madeRoom = giveUpHoldIfReady(of: key, claim, in: name)
@@ -90,11 +106,9 @@ extension State {
         guard key.ticket != 0 else {
             return namespaces[name]?.allocations[key.name].map { Claim($0) }
         }
-        guard let waiting = waitingRequests[key.ticket], let namespace = namespaces[name] else {
-            return nil
-        }
+        guard let waiting = waitingRequests[key.ticket] else { return nil }
         do throws(Refusal) {
-            return Claim(try waiting.request.spec(in: namespace), owner: waiting.caller.uid)
+            return Claim(try spec(of: waiting.request), owner: waiting.caller.uid)
         } catch {
             // It asks for a default length, and there is none at the moment.
             return nil

@@ -4,6 +4,8 @@ package import IPAM
 package struct State: Sendable {
     /// Part of every uid. A start that may have lost acknowledged changes makes a new one.
     package let incarnation: UInt64
+    /// The largest record that the journal takes.
+    package var recordBytesMax = Limits.recordBytesMax
     /// The log sequence number of the last change.
     package internal(set) var lsn: UInt64 = 0
 
@@ -195,13 +197,16 @@ extension State {
 }
 
 extension Resource {
-    /// The size of the encoding, roughly and never far too small.
+    /// The size of the encoding, roughly and hardly ever too small.
     var approximateBytes: Int {
         let texts = (labels.pairs + annotations.pairs).reduce(0) {
             $0 + $1.key.utf8.count + $1.value.utf8.count + 16
         }
-        return 256 + key.name.utf8.count + texts + (spec.selector?.approximateBytes ?? 0)
-            + 24 * ((spec.policy?.reserved.prefixes.count ?? 0)
+        let names = [key.namespace, key.name, spec.parent, placement?.parent, controller]
+        return names.reduce(192 + texts) { $0 + ($1?.utf8.count ?? 0) }
+            + (spec.selector?.approximateBytes ?? 0)
+            + 24
+            * ((spec.policy?.reserved.prefixes.count ?? 0)
                 + (spec.policy?.excluded.prefixes.count ?? 0))
     }
 }

@@ -8,9 +8,23 @@ package import IPAM
 package struct WatchRing: Sendable {
     private struct Entry: Sendable {
         let lsn: UInt64
-        let old: Resource?
+        let key: ResourceKey
+        /// The object after the change; absent if it is gone.
         let new: Resource?
+        /// What a watch compared before the change; absent if the object is new.
+        let old: View?
         let bytes: Int
+    }
+
+    /// What decides whether an object concerns a watch.
+    private struct View: Sendable {
+        let labels: Labels
+        let owner: UInt32
+
+        init(_ resource: Resource) {
+            labels = resource.labels
+            owner = resource.owner
+        }
     }
 
     /// How far a watch has come.
@@ -23,9 +37,10 @@ package struct WatchRing: Sendable {
         package init(lsn: UInt64) { self.lsn = lsn }
     }
 
-    /// The oldest first. What is in front of `first` is gone, and its room is used again.
-    private var entries: [Entry] = []
+    /// A circle: the oldest entry is at `first`, and behind the last slot comes the first one.
+    private var slots: [Entry?] = []
     private var first = 0
+    private var count = 0
     private var bytes = 0
     private let incarnation: UInt64
     private let capacity: Int
@@ -42,26 +57,55 @@ package struct WatchRing: Sendable {
 
     /// Takes the events of one change, with what would undo them.
     package mutating func append(_ consequences: Consequences, lsn: UInt64) {
+        // A change of more objects than the ring holds is not here at all.
+        guard consequences.events.count <= capacity else {
+            while count > 0 { dropOldest() }
+            startLSN = lsn
+            return
+        }
+        while count + consequences.events.count > capacity { dropOldest() }
         for (event, inverse) in zip(consequences.events, consequences.inverses) {
             let (old, new) = (inverse.resource, event.resource)
-            let size = (old?.approximateBytes ?? 0) + (new?.approximateBytes ?? 0)
-            entries.append(Entry(lsn: lsn, old: old, new: new, bytes: size))
-            bytes += size
+            let entry = Entry(
+                lsn: lsn, key: event.key, new: new, old: old.map(View.init),
+                bytes: (new ?? old)?.approximateBytes ?? 0)
+            put(entry)
         }
-        while entries.count - first > capacity || bytes > Limits.watchBytesMax { dropOldest() }
-        if first > capacity {
-            entries.removeFirst(first)
-            first = 0
+        while bytes > Limits.watchBytesMax { dropOldest() }
+    }
+
+    private mutating func put(_ entry: Entry) {
+        if count == slots.count { grow() }
+        slots[(first + count) % slots.count] = entry
+        count += 1
+        bytes += entry.bytes
+    }
+
+    /// Doubles the circle, up to the capacity.
+    private mutating func grow() {
+        let room = min(capacity, max(64, 2 * slots.count)) - slots.count
+        slots =
+            (0..<count).map { slots[(first + $0) % slots.count] }
+            + Array(repeating: nil, count: room)
+        first = 0
+    }
+
+    /// The entry at a position, from the oldest on.
+    private subscript(index: Int) -> Entry {
+        guard let entry = slots[(first + index) % slots.count] else {
+            preconditionFailure("The entries of the ring follow each other.")
         }
+        return entry
     }
 
     /// Drops the oldest change, wholly.
     private mutating func dropOldest() {
-        startLSN = entries[first].lsn
-        while first < entries.count, entries[first].lsn == startLSN {
-            bytes -= entries[first].bytes
-            entries[first] = Entry(lsn: startLSN, old: nil, new: nil, bytes: 0)
-            first += 1
+        startLSN = self[0].lsn
+        while count > 0, self[0].lsn == startLSN {
+            bytes -= self[0].bytes
+            slots[first] = nil
+            first = (first + 1) % slots.count
+            count -= 1
         }
     }
 
@@ -80,30 +124,27 @@ package struct WatchRing: Sendable {
         }
     }
 
-    /// The next changes of a watch, up to an LSN and to a bounded number.
-    ///
-    /// - Parameters:
-    ///   - position: is moved on to what was looked at.
-    ///   - work: how many changes may be looked at; is reduced by those that were.
-    /// - Returns: nothing of interest is an empty list.
+    /// The next changes of a watch, up to an LSN and to a bounded number; none if nothing
+    /// concerns it. The position moves on to what was looked at, and `work`, how much may be
+    /// looked at, is reduced by it.
     package func next(
         of watch: Watch, from position: inout Position, until durableLSN: UInt64,
-        work: inout Int, sees: (Resource) -> Bool
+        work: inout Int, sees: (ResourceKind, UInt32) -> Bool
     ) -> [Change] {
         var changes: [Change] = []
         var bytes = 0
         var index = self.index(after: position.lsn) + position.count
-        while index < entries.count, entries[index].lsn <= durableLSN {
+        while index < count, self[index].lsn <= durableLSN {
             guard work > 0 else { return changes }
-            let entry = entries[index]
-            if let change = Change(entry.old, entry.new, watch, sees) {
+            let entry = self[index]
+            if let change = change(entry, watch, sees) {
                 changes.append(change)
                 bytes += entry.bytes
             }
             work -= 1
             index += 1
             position.count += 1
-            if index == entries.count || entries[index].lsn != entry.lsn {
+            if index == count || self[index].lsn != entry.lsn {
                 position = Position(lsn: entry.lsn)
             }
             if changes.count == Limits.eventChangesMax || bytes >= Limits.pageBytesMax {
@@ -119,32 +160,28 @@ package struct WatchRing: Sendable {
     package enum Change: Sendable {
         case put(Resource)
         case removed(ResourceKey)
+    }
 
-        fileprivate init?(
-            _ old: Resource?, _ new: Resource?, _ watch: Watch, _ sees: (Resource) -> Bool
-        ) {
-            func concerns(_ resource: Resource) -> Bool {
-                resource.key.kind == watch.kind && sees(resource)
-                    && watch.namespace.map { $0 == resource.key.namespace } ?? true
-                    && watch.selector?.matches(resource.labels) ?? true
-            }
-            if let new, concerns(new) {
-                self = .put(new)
-            } else if let old, concerns(old) {
-                self = .removed(old.key)
-            } else {
-                return nil
-            }
+    private func change(
+        _ entry: Entry, _ watch: Watch, _ sees: (ResourceKind, UInt32) -> Bool
+    ) -> Change? {
+        guard entry.key.kind == watch.kind,
+            watch.namespace.map({ $0 == entry.key.namespace }) ?? true
+        else { return nil }
+        func concerns(_ view: View) -> Bool {
+            sees(entry.key.kind, view.owner) && watch.selector?.matches(view.labels) ?? true
         }
+        if let new = entry.new, concerns(View(new)) { return .put(new) }
+        return entry.old.map(concerns) ?? false ? .removed(entry.key) : nil
     }
 
     /// The first entry behind an LSN.
     private func index(after lsn: UInt64) -> Int {
-        var low = first
-        var high = entries.count
+        var low = 0
+        var high = count
         while low < high {
             let middle = (low + high) / 2
-            if entries[middle].lsn <= lsn { low = middle + 1 } else { high = middle }
+            if self[middle].lsn <= lsn { low = middle + 1 } else { high = middle }
         }
         return low
     }

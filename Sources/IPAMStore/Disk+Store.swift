@@ -109,6 +109,4 @@ extension DiskFile {
 enum StoreLimits {
     /// Copies of torn ends that are kept for whoever wants to look.
     static let tornFilesMax = 8
-    /// The largest record that room is reserved for, unless segments are small.
-    static let recordBytesMax = 16 << 20
 }

@@ -51,6 +51,7 @@ package struct Ledger: Sendable {
         self.room = room
         self.recordBytesMax = recordBytesMax
         durableLSN = state.lsn
+        if recordBytesMax > 0 { self.state.recordBytesMax = recordBytesMax }
         ring = WatchRing(startingAfter: state.lsn, incarnation: state.incarnation)
     }
 

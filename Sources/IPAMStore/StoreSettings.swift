@@ -1,3 +1,5 @@
+internal import IPAM
+
 /// What the daemon decides for its store.
 package struct StoreSettings: Sendable {
     /// The size of a journal segment, a multiple of 4096.
@@ -24,5 +26,5 @@ package struct StoreSettings: Sendable {
     }
 
     /// The largest record that room is reserved for.
-    var recordBytesMax: Int { min(StoreLimits.recordBytesMax, segmentBytes / 4) }
+    var recordBytesMax: Int { min(Limits.recordBytesMax, segmentBytes / 4) }
 }

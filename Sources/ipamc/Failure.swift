@@ -40,6 +40,10 @@ struct Failure: Error {
     let sentence: String
     var lines: [Line] = []
     var names: [String] = []
+    /// What else there is to say, a line each.
+    var details: [String] = []
+    /// The line of the input that is meant, from 1.
+    var line: Int?
     /// The command that asks again, for an unknown outcome.
     var again: String?
 
@@ -55,6 +59,11 @@ struct Failure: Error {
 extension Failure {
     /// `again` are the words of the command that asks again, if asking may change anything.
     init(_ error: ClientError, again: [String]? = nil) {
+        self.init(error, againText: again.map(Self.shellCommand))
+    }
+
+    /// `againText` is that command as a shell takes it.
+    init(_ error: ClientError, againText: String?) {
         switch error {
         case .unreachable(let path, let why):
             let sentence = "no daemon is reachable at \(path): \(why)"
@@ -68,7 +77,7 @@ extension Failure {
         case .protocolFault(let why):
             self.init(.ourMistake, "protocol", why)
         }
-        if status == .outcomeUnknown { self.again = again.map(Self.shellCommand) }
+        if status == .outcomeUnknown { again = againText }
     }
 
     init(_ refusal: Refusal) {
@@ -134,13 +143,16 @@ extension Failure {
             do {
                 return try StructuredText.json(
                     Document(
-                        again: again, code: code, faults: lines.isEmpty ? nil : lines,
+                        again: again, code: code, details: details.isEmpty ? nil : details,
+                        faults: lines.isEmpty ? nil : lines, line: line,
                         names: names.isEmpty ? nil : names, sentence: sentence))
             } catch {
                 // Texts and numbers can always be written; were it otherwise, words will do.
             }
         }
-        let plain = lines.isEmpty ? ["ipamc: \(code): \(sentence)"] : lines.map(\.text)
+        let plain =
+            lines.isEmpty
+            ? (["\(sentence)"] + details).map { "ipamc: \(code): \($0)" } : lines.map(\.text)
         let next = again.map { ["ipamc: to ask again: \($0)"] } ?? []
         return (plain + next).map { $0 + "\n" }.joined()
     }
@@ -148,18 +160,23 @@ extension Failure {
     private struct Document: Encodable {
         let again: String?
         let code: String
+        let details: [String]?
         let faults: [Line]?
+        let line: Int?
         let names: [String]?
         let sentence: String
     }
 
+    /// The command with these words, as a shell takes it.
+    static func shellCommand(_ words: [String]) -> String { shellWords(["ipamc"] + words) }
+
     /// The words as a shell takes them.
-    private static func shellCommand(_ words: [String]) -> String {
+    static func shellWords(_ words: [String]) -> String {
         let safe = { (character: Character) in
             character.isASCII && (character.isLetter || character.isNumber)
                 || "-_./:=,@%+".contains(character)
         }
-        return (["ipamc"] + words).map { word in
+        return words.map { word in
             guard word.isEmpty || !word.allSatisfy(safe) else { return word }
             return "'" + word.replacing("'", with: #"'\''"#) + "'"
         }.joined(separator: " ")

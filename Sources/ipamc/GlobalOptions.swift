@@ -151,4 +151,13 @@ struct TimeSpan: ExpressibleByArgument, Equatable {
     var defaultValueDescription: String { "5s" }
 
     var duration: Duration { .milliseconds(milliseconds) }
+
+    /// As the command line has it, in the largest unit that makes a whole number.
+    var text: String {
+        for (unit, size) in [("h", 3_600_000), ("m", 60_000), ("s", 1000)] as [(String, Int64)]
+        where milliseconds % size == 0 {
+            return "\(milliseconds / size)\(unit)"
+        }
+        return "\(milliseconds)ms"
+    }
 }

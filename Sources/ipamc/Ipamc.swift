@@ -12,8 +12,9 @@ struct Ipamc: ParsableCommand {
             ours, 74 outcome unknown, 75 certainly nothing changed, 77 not permitted.
             """,
         subcommands: [
-            ApplyCommand.self, RequestCommand.self, ReleaseCommand.self, GetCommand.self,
-            DescribeCommand.self, DeleteCommand.self, TreeCommand.self, StatusCommand.self,
+            ApplyCommand.self, RequestCommand.self, ReleaseCommand.self, BatchCommand.self,
+            GetCommand.self, DescribeCommand.self, DeleteCommand.self, TreeCommand.self,
+            UsageCommand.self, ExplainCommand.self, WhoCommand.self, StatusCommand.self,
             CheckCommand.self, VersionCommand.self,
         ])
 

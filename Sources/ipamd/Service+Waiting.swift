@@ -1,5 +1,6 @@
 import IPAM
 import IPAMEngine
+import IPAMStore
 import IPAMWire
 import NIOCore
 
@@ -38,9 +39,8 @@ extension Service {
         }
     }
 
-    /// The time of a request is up, or somebody does not want it any more.
-    ///
-    /// - Parameter refusal: what to say, instead of why there is no room.
+    /// The time of a request is up, or somebody does not want it any more: then `refusal` is what
+    /// it is told, instead of why there is no room.
     func endWait(_ ticket: Ticket, because refusal: Refusal? = nil) {
         guard let outcome = ledger?.withdraw(ticket), let waiter = forget(ticket) else { return }
         switch outcome {

@@ -1,5 +1,6 @@
 import IPAM
 import IPAMEngine
+import IPAMStore
 import IPAMWire
 import NIOCore
 
@@ -115,7 +116,7 @@ extension Service {
             let caller = connection.caller
             let found = ledger.ring.next(
                 of: watching.watch, from: &watching.position, until: durableLSN, work: &work,
-                sees: caller.sees)
+                sees: { caller.sees($0, of: $1) })
             let changes = found.map { change -> Watch.Change in
                 switch change {
                 case .put(let resource):

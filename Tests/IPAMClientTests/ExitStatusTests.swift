@@ -1,39 +1,6 @@
-import Foundation
 import IPAM
 import IPAMWire
 import Testing
-
-/// What a run of the real `ipamc` came to.
-private struct Run {
-    let status: Int32
-    let output: String
-    let errors: String
-}
-
-/// Runs the `ipamc` that was built beside these tests.
-private func ipamc(
-    _ arguments: [String], socket: String = "/nowhere/s", input: String = ""
-) throws -> Run {
-    let directory = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-        .deletingLastPathComponent()
-    let process = Process()
-    process.executableURL = directory.appendingPathComponent("ipamc")
-    process.arguments = arguments
-    process.environment = ["IPAM_SOCKET": socket, "SWIFT_BACKTRACE": "enable=no"]
-    let (stdin, stdout, stderr) = (Pipe(), Pipe(), Pipe())
-    process.standardInput = stdin
-    process.standardOutput = stdout
-    process.standardError = stderr
-    try process.run()
-    stdin.fileHandleForWriting.write(Data(input.utf8))
-    try stdin.fileHandleForWriting.close()
-    let output = stdout.fileHandleForReading.readDataToEndOfFile()
-    let errors = stderr.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return Run(
-        status: process.terminationStatus, output: String(decoding: output, as: UTF8.self),
-        errors: String(decoding: errors, as: UTF8.self))
-}
 
 private let request = ["request", "--length", "26", "--parent", "root"]
 
@@ -61,7 +28,8 @@ private let request = ["request", "--length", "26", "--parent", "root"]
 
     @Test(arguments: [
         [], ["get"], ["get", "pods"], ["nonsense"], ["request", "--length", "26"],
-        ["request", "--parent", "root"], request + ["--prefix", "10.0.0.0/26"],
+        ["request", "--length", "26", "--addresses", "9", "--any-parent"],
+        request + ["--prefix", "10.0.0.0/26"],
         ["request", "--length", "26", "--selector", ""], request + ["--any-parent"],
         request + ["--timeout", "5"], request + ["--label", "x"], ["release"],
         ["release", "prefix/root"], ["release", "-l", ""], ["delete", "prefixes"], ["describe"],

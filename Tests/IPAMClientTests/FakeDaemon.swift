@@ -75,7 +75,7 @@ final class FakeDaemon: Sendable {
 /// One connection to a fake daemon.
 struct FakeConnection {
     private let descriptor: Int32
-    private let daemon: FakeDaemon
+    fileprivate let daemon: FakeDaemon
     var session = ServerSession(role: .administrator, incarnation: 7, software: "fake 1")
     private var decoder = FrameDecoder()
     private var isClosed = false
@@ -192,6 +192,9 @@ extension FakeConnection {
         goodbye(.shuttingDown)
         waitForClose()
     }
+
+    /// Nobody listens any more.
+    func stopDaemon() { daemon.stop() }
 
     /// Takes its time.
     func pause(_ duration: Duration) { usleep(useconds_t(duration / .microseconds(1))) }

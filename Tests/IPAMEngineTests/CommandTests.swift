@@ -198,7 +198,7 @@ import Testing
 
     @Test mutating func `large claims are woken in several records`() throws {
         let note = String(repeating: "x", count: 200_000)
-        for start in stride(from: 0, to: 40, by: 10) {
+        for start in stride(from: 0, to: 80, by: 10) {
             let claims = (start..<(start + 10)).map { index in
                 Manifest(
                     key: Self.key(.prefixAllocation, "claim-\(index)"),
@@ -210,10 +210,12 @@ import Testing
         let decision = try run.state.execute(
             .apply(.init(manifests: [Self.root("root", "10.0.0.0/8")])), by: administrator,
             at: .init(milliseconds: 9))
-        #expect(decision.consequences.events.map(\.encoded.count).reduce(0, +) < 2 * Limits.wakeBytesMax)
+        #expect(
+            decision.consequences.events.map(\.encoded.count).reduce(0, +)
+                < run.state.recordBytesMax)
         while run.state.hasBacklog {
             let events = run.state.executeBacklog(at: .init(milliseconds: 9)).events
-            #expect(events.map(\.encoded.count).reduce(0, +) < 2 * Limits.wakeBytesMax)
+            #expect(events.map(\.encoded.count).reduce(0, +) < run.state.recordBytesMax)
         }
         #expect(run.state.counts.waiting == 0)
     }

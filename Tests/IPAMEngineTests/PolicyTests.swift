@@ -25,6 +25,23 @@ import Testing
             """)
     }
 
+    /// The picture in README.md, in its words.
+    @Test(arguments: [
+        ("BestFit", "10.0.0.112/28"), ("Lowest", "10.0.0.64/28"), ("Sparse", "10.0.0.192/28"),
+    ])
+    func `each strategy takes the block that the picture shows`(
+        strategy: String, block: String
+    ) throws {
+        try scenario(
+            """
+            root    root 10.0.0.0/24 strategy \(strategy)        -> allocated
+            request a prefix 10.0.0.0/26 from root                -> 10.0.0.0/26
+            request b prefix 10.0.0.96/28 from root               -> 10.0.0.96/28
+            request c prefix 10.0.0.128/27 from root              -> 10.0.0.128/27
+            request d length 28 from root                         -> \(block)
+            """)
+    }
+
     @Test func `among parents the best fitting one is taken, or the emptiest`() throws {
         try scenario(
             """

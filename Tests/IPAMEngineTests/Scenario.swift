@@ -198,8 +198,10 @@ struct ScenarioRun {
     private func who(_ text: String) -> String {
         guard let block = prefix(text) else { return "no prefix" }
         do throws(Refusal) {
-            guard case .found(let found) = try state.answer(
-                .who(.init(prefix: block)), by: caller).answer
+            guard
+                case .found(let found) = try state.answer(
+                    .who(.init(prefix: block)), by: caller
+                ).answer
             else { return "" }
             return found.resources.map(\.key.name).joined(separator: " ")
         } catch {

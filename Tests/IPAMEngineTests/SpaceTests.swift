@@ -164,7 +164,8 @@ import Testing
         while position.lsn < run.state.lsn {
             var work = 2
             let found = ring.next(
-                of: watch, from: &position, until: run.state.lsn, work: &work, sees: { _ in true })
+                of: watch, from: &position, until: run.state.lsn, work: &work,
+                sees: { _, _ in true })
             words += found.map { change in
                 switch change {
                 case .put(let resource): "+\(resource.key.name)"
@@ -204,6 +205,39 @@ import Testing
         #expect(throws: Refusal.self) { try changes(Self.story, of: other) }
     }
 
+    /// Against the naive way: all changes ever, and of them the last ones.
+    @Test func `the ring holds the last changes, whatever their number`() throws {
+        var generator = SeededGenerator(seed: 8)
+        for capacity in [1, 2, 3, 64, 65, 100, 200] {
+            var ring = WatchRing(startingAfter: 0, incarnation: 7, capacity: capacity)
+            var lsns: [UInt64] = []
+            for lsn in UInt64(1)...300 {
+                let count = Int.random(in: 1...3, using: &generator)
+                let manifests = (0..<count).map { index in
+                    Manifest(
+                        key: ResourceKey(kind: .prefix, namespace: "default", name: "p\(index)"),
+                        labels: ["lsn": "\(lsn)"], prefix: "10.0.0.0/8")
+                }
+                var state = State(incarnation: 7)
+                let decision = try state.execute(
+                    .apply(.init(manifests: manifests)), by: administrator,
+                    at: Instant(milliseconds: 0))
+                ring.append(decision.consequences, lsn: lsn)
+                lsns += Array(repeating: lsn, count: count)
+                let kept = lsns.filter { $0 > ring.startLSN }
+                #expect(kept.count <= capacity)
+                #expect(kept.count + 3 > min(capacity, lsns.count))
+                var position = WatchRing.Position(lsn: ring.startLSN)
+                var work = 1000
+                let found = ring.next(
+                    of: Self.watch(.prefix), from: &position, until: lsn, work: &work,
+                    sees: { _, _ in true })
+                #expect(found.count == kept.count)
+                #expect(position.lsn == lsn)
+            }
+        }
+    }
+
     @Test func `a change of many objects comes in parts and is resumed as a whole`() throws {
         var ring = WatchRing(startingAfter: 0, incarnation: 7)
         var run = ScenarioRun()
@@ -222,7 +256,7 @@ import Testing
             counts.append(
                 ring.next(
                     of: Self.watch(.prefix), from: &position, until: 1, work: &work,
-                    sees: { _ in true }
+                    sees: { _, _ in true }
                 ).count)
             positions.append(position.lsn)
         }

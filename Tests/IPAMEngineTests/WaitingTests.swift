@@ -113,6 +113,21 @@ import Testing
         #expect(run.state.violations() == [])
     }
 
+    @Test func `a claim keeps a block before younger ones are tried`() throws {
+        try scenario(
+            """
+            root    r    2001:db8::/123                           -> allocated
+            request a    prefix 2001:db8::4/126 from r            -> 2001:db8::4/126
+            request b    prefix 2001:db8::14/126 from r           -> 2001:db8::14/126
+            policy  r    quota 8                                  -> configured
+            child   old  family IPv6 length 124 from r            -> QuotaReached
+            pass    1001                                          -> passed
+            claim   new  family IPv6 length 125 select {}         -> QuotaReached
+            policy  r                                             -> configured
+            show    prefixallocation/new                          -> 2001:db8::18/125
+            """)
+    }
+
     @Test func `what is kept for a claim is given to nobody, and back when it goes`() throws {
         try scenario(
             """

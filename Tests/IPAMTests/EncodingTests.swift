@@ -40,6 +40,21 @@ import Testing
         let child = try #require(
             Spec(family: .ipv6, prefixLength: 64, parent: "p", selector: Selector()))
         #expect(child.encoded == [UInt8](hex: "010106 030140 040170 8500"))
+        var policy = PrefixPolicy()
+        policy.strategy = .lowest
+        policy.minLength = 24
+        policy.excluded = try IPPrefixSet("10.0.0.1")
+        policy.quota = 2
+        policy.isOwnerOnly = true
+        let spread = try #require(
+            Spec(family: .ipv4, prefixLength: 8, parentStrategy: .emptiest, policy: policy))
+        #expect(
+            spread.encoded
+                == [UInt8](
+                    hex: """
+                        010104 030108 860102 8722 810102 820118 8606 04200a000001
+                        8810 02000000000000000000000000000000 8a00
+                        """))
         let placement = Placement(block: try IPPrefix("2001:db8::/32"), parent: "p")
         #expect(
             placement.encoded

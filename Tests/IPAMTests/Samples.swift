@@ -19,7 +19,8 @@ enum Samples {
             Spec(family: .ipv4, prefix: block), Spec(family: .ipv4, prefix: block, parent: "p"),
             Spec(family: .ipv4, prefix: block, prefixLength: 26, selector: Selector()),
             Spec(family: .ipv6, prefixLength: 64, parent: "p", selector: selector),
-            Spec(family: .ipv6, prefix: try IPPrefix("::/0")),
+            Spec(family: .ipv6, prefix: try IPPrefix("::/0"), policy: try policy()),
+            Spec(family: .ipv4, prefixLength: 8, selector: selector, parentStrategy: .emptiest),
         ].compactMap { $0 }
         let statuses: [Status] =
             [
@@ -43,6 +44,22 @@ enum Samples {
             }
         }
         return resources
+    }
+
+    /// A policy that says everything.
+    static func policy() throws -> PrefixPolicy {
+        var policy = PrefixPolicy()
+        policy.strategy = .sparse
+        policy.minLength = 16
+        policy.maxLength = 64
+        policy.defaultLength = 48
+        policy.reserved = try IPPrefixSet("2001:db8::/32")
+        policy.excluded = try IPPrefixSet("fd00::1-fd00::6")
+        policy.excludesNetworkAndBroadcast = true
+        policy.quota = .max
+        policy.quotaPerOwner = 1
+        policy.isOwnerOnly = true
+        return policy
     }
 
     private static func long(_ count: Int) -> String { String(repeating: "n", count: count) }

@@ -1,14 +1,14 @@
 import Foundation
 import Testing
 
-/// The checker of `proto-spec`, which knows nothing of this code.
+/// The checkers of `proto-spec`, which know nothing of this code.
 @Suite struct CheckerTests {
-    @Test(.timeLimit(.minutes(1)))
-    func `document, registry and vectors agree`() throws {
+    @Test(.timeLimit(.minutes(1)), arguments: ["check.py", "check_client.py"])
+    func `document, registry, vectors and client agree`(script: String) throws {
         let output = Pipe()
         let checker = Process()
         checker.executableURL = URL(filePath: "/usr/bin/env")
-        checker.arguments = ["python3", "-B", "check.py"]
+        checker.arguments = ["python3", "-B", script]
         checker.currentDirectoryURL = Specification.folder
         checker.standardOutput = output
         checker.standardError = output

@@ -64,6 +64,8 @@ import Testing
             "selectorPartsMax": Limits.selectorPartsMax,
             "faultsShownMax": Limits.faultsShownMax,
             "policyRangesMax": Limits.policyRangesMax,
+            "policyPrefixesMax": Limits.policyPrefixesMax,
+            "batchBytesMax": Limits.batchBytesMax,
             "policyRangesReadMax": Limits.policyRangesReadMax,
             "changesBeforeHold": Limits.changesBeforeHold,
             "waitMillisecondsMax": Limits.waitMillisecondsMax,

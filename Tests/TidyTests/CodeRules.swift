@@ -23,7 +23,7 @@ enum CodeRules {
             func report(_ rule: String) {
                 findings.append(Finding(path: file.path, line: index + 1, rule: rule))
             }
-            for (call, reason) in banned where line.contains(call) {
+            for (call, reason) in banned where line.hasWord(call) {
                 report("`\(call)`: \(reason)")
             }
             for mark in trusted where line.contains(mark) && !file.isArgued(at: index) {

@@ -106,3 +106,12 @@ enum SwiftCode {
         private var close: UInt8 { UInt8(ascii: ")") }
     }
 }
+
+extension StringProtocol {
+    /// Whether the text stands here, not as the end of a longer word (`LogEntry?` is no `try?`).
+    func hasWord(_ text: String) -> Bool {
+        ranges(of: text).contains { range in
+            range.lowerBound == startIndex || !self[index(before: range.lowerBound)].isLetter
+        }
+    }
+}

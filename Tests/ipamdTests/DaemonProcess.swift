@@ -26,6 +26,8 @@ final class DaemonProcess {
     private(set) var process: Process
     private let start: Start
     private let extraArguments: [String]
+    /// A start is quicker with small segments; large commands need larger ones.
+    private let segmentMebibytes: String
     private let environment: [String: String]
 
     var socketPath: String { folder + "/s" }
@@ -34,12 +36,13 @@ final class DaemonProcess {
 
     init(
         _ start: Start = .socket, arguments: [String] = [], environment: [String: String] = [:],
-        folder: String? = nil
+        segmentMebibytes: Int = 1, folder: String? = nil
     ) throws {
         var template = Array("/tmp/ipamd-test.XXXXXX".utf8CString)
         self.folder = try folder ?? String(cString: #require(mkdtemp(&template)))
         self.start = start
         self.extraArguments = arguments
+        self.segmentMebibytes = String(segmentMebibytes)
         self.environment = environment
         process = Process()
         try launch()
@@ -67,7 +70,7 @@ final class DaemonProcess {
 
     private func launch() throws {
         let daemon = try Self.path(of: "ipamd")
-        let arguments = ["--state", statePath, "--segment-size", "1"] + extraArguments
+        let arguments = ["--state", statePath, "--segment-size", segmentMebibytes] + extraArguments
         process = Process()
         switch start {
         case .socket:

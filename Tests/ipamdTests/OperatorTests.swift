@@ -1,4 +1,5 @@
 import IPAM
+import IPAMEngine
 import NIOCore
 import Systemd
 import Testing
@@ -55,35 +56,63 @@ import Testing
                 == "1970-01-01T00:00:00Z info: refused request (uid 1000, pid 7)\n")
     }
 
-    @Test func `tells one entry for each object that changed, with the fields to find it by`() {
-        let key = ResourceKey(kind: .prefixAllocation, namespace: "default", name: "web-1")
-        let change = Change(
-            command: .release(.init(names: ["web-1"])),
-            reply: Reply(
-                lsn: 9,
-                answer: .released(.init(items: [.init(name: "web-1", block: nil)]))),
-            caller: caller, resources: [:])
+    /// What a command brings about in a namespace that has a root `pods` of four addresses.
+    private func change(_ operation: String, _ commands: Command...) throws -> Change {
+        let administrator = Caller(uid: 0, gid: 0, pid: 1, role: .administrator)
+        let key = ResourceKey(kind: .prefix, namespace: "default", name: "pods")
+        var state = State(incarnation: 1)
+        var last = Consequences()
+        let root = Command.apply(.init(manifests: [Manifest(key: key, prefix: "10.0.0.0/30")]))
+        for command in [root] + commands {
+            last = try state.execute(
+                command, by: administrator, at: Instant(milliseconds: 0)
+            ).consequences
+        }
+        return Change(operation: operation, caller: caller, lsn: state.lsn, consequences: last)
+    }
+
+    @Test func `tells one entry for each object that changed, with the fields to find it by`()
+        throws
+    {
+        let request = Command.Request(name: "web-1", prefixLength: 31, parent: "pods")
+        let change = try change("release", .request(request), .release(.init(names: ["web-1"])))
         let fields = change.entries.flatMap(\.journalFields)
         let found = Dictionary(fields.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
         #expect(change.entries.count == 1)
-        #expect(found["IPAM_NAME"] == key.name)
+        #expect(found["MESSAGE"] == "released PrefixAllocation default/web-1: 10.0.0.0/31 of pods")
+        #expect(found["IPAM_NAME"] == "web-1")
         #expect(found["IPAM_KIND"] == "PrefixAllocation")
+        #expect(found["IPAM_PREFIX"] == "10.0.0.0/31")
+        #expect(found["IPAM_PARENT"] == "pods")
         #expect(found["IPAM_OPERATION"] == "release")
-        #expect(found["IPAM_LSN"] == "9")
+        #expect(found["IPAM_LSN"] == "3")
         #expect(found["IPAM_PEER_UID"] == "1000")
         #expect(found["MESSAGE_ID"] == Message.released.rawValue)
         #expect(found["PRIORITY"] == "6")
     }
 
-    @Test func `is silent about previews and repetitions`() {
-        let item = Answer.Applied.Item(
-            key: ResourceKey(kind: .prefix, namespace: "default", name: "root"),
-            outcome: .unchanged)
-        let change = Change(
-            command: .apply(.init(manifests: [])),
-            reply: Reply(lsn: 1, answer: .applied(.init(items: [item]))),
-            caller: caller, resources: [:])
-        #expect(change.entries.isEmpty)
+    @Test func `tells who got what a change made free`() throws {
+        let key = ResourceKey(kind: .prefixAllocation, namespace: "default", name: "waits")
+        let claim = Manifest(key: key, ipFamily: "IPv4", prefixLength: 31, parent: "pods")
+        func request(_ name: String) -> Command {
+            .request(.init(name: name, prefixLength: 31, parent: "pods"))
+        }
+        let change = try change(
+            "release", request("a"), request("b"), .apply(.init(manifests: [claim])),
+            .release(.init(blocks: [try IPPrefix("10.0.0.2/31")])))
+        #expect(
+            change.entries.map(\.text) == [
+                "released PrefixAllocation default/b: 10.0.0.2/31 of pods",
+                "allocated PrefixAllocation default/waits: 10.0.0.2/31 of pods",
+            ])
+    }
+
+    @Test func `is silent about previews and repetitions`() throws {
+        let request = Command.Request(name: "web-1", prefixLength: 31, parent: "pods")
+        var preview = request
+        preview.isDryRun = true
+        #expect(try change("request", .request(preview)).entries.isEmpty)
+        #expect(try change("request", .request(request), .request(request)).entries.isEmpty)
     }
 
     @Test func `has an id of 128 bits for each kind of entry`() {

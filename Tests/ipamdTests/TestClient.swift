@@ -86,6 +86,13 @@ final class TestClient {
         return sent.correlation
     }
 
+    @discardableResult
+    func post(_ request: Request) throws -> CorrelationID {
+        let sent = try session.send(request)
+        try write(sent.bytes)
+        return sent.correlation
+    }
+
     func ask(_ command: Command) throws -> Answer { try answer(to: post(command)) }
 
     func ask(_ query: Query) throws -> Answer { try answer(to: post(query)) }
@@ -95,7 +102,7 @@ final class TestClient {
         case .reply(correlation, let reply): return reply.answer
         case .refused(correlation, let refusal, _): throw refusal
         case .goodbye(let goodbye): throw goodbye
-        case .hello, .reply, .refused:
+        case .hello, .reply, .refused, .event, .watchEnded, .cancelAnswered:
             Issue.record("an answer to another request came")
             throw Closed()
         }

@@ -24,11 +24,11 @@ public enum Limits {
     public static let pageWorkMax = 100_000
     /// Waiting claims that one command looks at; the rest follow as commands of their own.
     public static let claimsPerWakeMax = 10_000
-    /// Bytes of changed objects after which a command is refused, for the same reason.
-    public static let changeBytesMax = 8 << 20
-    /// Bytes of changed objects after which a command wakes nobody more: a record of the journal
-    /// has a bound, and objects may carry large annotations.
-    public static let wakeBytesMax = 4 << 20
+    /// The largest record of a change, unless the segments of the journal are small. A command
+    /// may fill half of it, and those whom it wakes another quarter.
+    package static let recordBytesMax = 16 << 20
+    /// Bytes of the objects that a batch makes: its answer holds them all and is one message.
+    public static let batchBytesMax = 3 << 20
     /// Changes after which a claim that waits in vain for room keeps a block for itself, so that
     /// smaller claims that come and go do not starve it.
     public static let changesBeforeHold = 1000
@@ -69,6 +69,8 @@ public enum Limits {
     public static let annotationBytesMax = 256 << 10
     /// Ranges that one Prefix reserves, and ranges that it excludes, as they are written.
     public static let policyRangesMax = 256
+    /// Prefixes that cover them.
+    public static let policyPrefixesMax = 1024
     /// Requirements of one selector, and values of one requirement.
     public static let selectorPartsMax = 64
 }

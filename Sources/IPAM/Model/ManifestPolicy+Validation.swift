@@ -80,7 +80,14 @@ extension Manifest.Policy {
                 faults.append(Fault(path, .invalid, error.description))
             }
         }
-        return IPPrefixSet(prefixes)
+        let set = IPPrefixSet(prefixes)
+        if set.prefixes.count > Limits.policyPrefixesMax {
+            let sentence =
+                "it takes \(set.prefixes.count) prefixes to cover these ranges, the maximum is "
+                + "\(Limits.policyPrefixesMax); begin and end them at rounder addresses"
+            faults.append(Fault("spec.policy.\(field)", .invalid, sentence))
+        }
+        return set
     }
 
     private static func fault(
@@ -96,7 +103,8 @@ extension Manifest.Policy {
     ) -> UInt128? {
         guard let text else { return nil }
         if let quota = PrefixPolicy.quota(text, family) { return quota }
-        let sentence = "\(text.quotedForMessage) is no number of addresses; write 1024, or /22 for "
+        let sentence =
+            "\(text.quotedForMessage) is no number of addresses; write 1024, or /22 for "
             + "as many as a /22 has"
         faults.append(Fault("spec.policy.\(field)", .invalid, sentence))
         return nil

@@ -98,7 +98,9 @@ extension PrefixPolicy {
             else { return nil }
             return 1 << UInt128(family.addressBits - length)
         }
-        guard text.utf8.allSatisfy(\.isDigit), let number = UInt128(text), number > 0 else { return nil }
+        guard text.utf8.allSatisfy(\.isDigit), let number = UInt128(text), number > 0 else {
+            return nil
+        }
         return number
     }
 }

@@ -159,8 +159,11 @@ public struct Spec: Sendable, Hashable {
     public let selector: Selector?
     /// Which of several parents.
     public let parentStrategy: ParentStrategy
+    /// Few objects have one, and those that have none shall not carry room for it.
+    private let boxedPolicy: Boxed<PrefixPolicy>?
+
     /// How a Prefix gives out its own space; absent if nothing is said, and of an allocation.
-    public let policy: PrefixPolicy?
+    public var policy: PrefixPolicy? { boxedPolicy?.value }
 
     /// Makes a spec if its parts agree: there is a prefix or a length or both, of one length and
     /// of the family.
@@ -179,7 +182,7 @@ public struct Spec: Sendable, Hashable {
         self.parent = parent
         self.selector = selector
         self.parentStrategy = parentStrategy
-        self.policy = policy.flatMap { $0.isEmpty ? nil : $0 }
+        boxedPolicy = policy.flatMap { $0.isEmpty ? nil : Boxed($0) }
     }
 
     public var isRoot: Bool { parent == nil && selector == nil }
@@ -302,4 +305,15 @@ public struct Explanation: Sendable, Hashable {
         self.reason = reason
         self.sentence = sentence
     }
+}
+
+/// A value that is kept apart from what it belongs to.
+private final class Boxed<Value: Hashable & Sendable>: Hashable, Sendable {
+    let value: Value
+
+    init(_ value: Value) { self.value = value }
+
+    static func == (left: Boxed, right: Boxed) -> Bool { left.value == right.value }
+
+    func hash(into hasher: inout Hasher) { hasher.combine(value) }
 }

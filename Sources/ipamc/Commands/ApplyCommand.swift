@@ -21,8 +21,16 @@ struct ApplyCommand: IpamcCommand {
     @Flag(help: "Say what would be done, and change nothing.")
     var dryRun = false
 
+    @Option(
+        help: ArgumentHelp(
+            "How long to wait until all are Allocated, as in 30s.", valueName: "duration"))
+    var wait: TimeSpan?
+
     func run() throws {
         guard !files.isEmpty else { throw Failure.usage("name the manifests with -f") }
+        guard wait == nil || !dryRun else {
+            throw Failure.usage("a dry run makes nothing that --wait could wait for")
+        }
         let documents = try Self.documents(files, options.namespace, for: .apply)
         let (applied, controlled) = Self.split(documents)
         for document in controlled {
@@ -41,6 +49,9 @@ struct ApplyCommand: IpamcCommand {
             throw Failure(error, again: Array(CommandLine.arguments.dropFirst()))
         }
         try write(reply)
+        guard let wait else { return }
+        let allocation = AllocationWait(reply.value.items.map(\.key), wait, options)
+        try allocation.run(client)
     }
 
     /// What is to be applied, and what only a Prefix can make.

@@ -14,9 +14,13 @@ struct CheckCommand: IpamcCommand {
         var client = try options.connect()
         let reply = try asking { () throws(ClientError) in try client.check() }
         let checked = reply.value
+        for warning in checked.warnings {
+            StandardStreams.writeError("ipamc: warning: \(warning)\n")
+        }
         if let format = options.output.structured {
             let report = Report(
-                lsn: reply.lsn, resources: checked.resourceCount, violations: checked.violations)
+                lsn: reply.lsn, resources: checked.resourceCount, violations: checked.violations,
+                warnings: checked.warnings)
             try options.write(report, as: format)
         } else {
             let count = checked.violations.count
@@ -34,5 +38,6 @@ struct CheckCommand: IpamcCommand {
         let lsn: UInt64
         let resources: UInt64
         let violations: [String]
+        let warnings: [String]
     }
 }

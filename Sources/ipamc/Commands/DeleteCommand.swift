@@ -22,8 +22,12 @@ struct DeleteCommand: IpamcCommand {
     @Flag(help: "What is not there is deleted already.")
     var ignoreNotFound = false
 
+    @Flag(help: "Say what would be deleted, and change nothing.")
+    var dryRun = false
+
     func run() throws {
-        let command = Command.Delete(keys: try keys(), ignoresMissing: ignoreNotFound)
+        let command = Command.Delete(
+            keys: try keys(), ignoresMissing: ignoreNotFound, isDryRun: dryRun)
         let again =
             Array(CommandLine.arguments.dropFirst())
             + (ignoreNotFound ? [] : ["--ignore-not-found"])
@@ -55,7 +59,8 @@ struct DeleteCommand: IpamcCommand {
             }
             try options.write(Report(items: items, lsn: reply.lsn), as: format)
         } else {
-            let end = options.output == .name ? "" : " deleted"
+            let word = dryRun ? " deleted (dry run)" : " deleted"
+            let end = options.output == .name ? "" : word
             options.write(keys.map { "\($0)\(end)\n" }.joined())
         }
     }

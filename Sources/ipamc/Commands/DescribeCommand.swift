@@ -13,28 +13,43 @@ struct DescribeCommand: IpamcCommand {
     @Argument(help: ArgumentHelp("KIND NAME ..., or KIND/NAME ...", valueName: "kind"))
     var words: [String] = []
 
+    /// An object with what else was asked about it.
+    private struct Found {
+        let item: Answer.Listed.Item
+        let used: [Answer.UsedBlocks.Item]
+        var usage: PrefixUsage?
+    }
+
     func run() throws {
         let words = try ResourceWords(words)
         _ = try words.keys(in: options.namespace)
         var client = try options.connect()
-        var found: [(item: Answer.Listed.Item, used: [Answer.UsedBlocks.Item])] = []
+        var found: [Found] = []
         for group in words.groups {
-            let query = Query.List(
-                kind: group.kind, namespace: options.namespace, names: group.names)
-            found += try asking { () throws(ClientError) in
-                var found: [(item: Answer.Listed.Item, used: [Answer.UsedBlocks.Item])] = []
-                for item in try client.all(query) {
-                    found.append((item, try client.allUsed(in: item)))
-                }
-                return found
-            }
+            found += try asking { () throws(ClientError) in try objects(group, &client) }
         }
         try write(found)
     }
 
-    private func write(
-        _ found: [(item: Answer.Listed.Item, used: [Answer.UsedBlocks.Item])]
-    ) throws {
+    private func objects(
+        _ group: ResourceWords.Group, _ client: inout Client
+    ) throws(ClientError) -> [Found] {
+        let query = Query.List(
+            kind: group.kind, namespace: options.namespace, names: group.names)
+        var usages: [ResourceKey: PrefixUsage] = [:]
+        if group.kind == .prefix {
+            let query = Query.Usage(namespace: options.namespace, names: group.names)
+            for usage in try client.all(query).0 { usages[usage.key] = usage }
+        }
+        var found: [Found] = []
+        for item in try client.all(query) {
+            let used = try client.allUsed(in: item)
+            found.append(Found(item: item, used: used, usage: usages[item.resource.key]))
+        }
+        return found
+    }
+
+    private func write(_ found: [Found]) throws {
         if let format = options.output.structured {
             let documents = found.map { ResourceDocument($0.item, used: $0.used.map(\.block)) }
             if documents.count == 1 {
@@ -45,7 +60,9 @@ struct DescribeCommand: IpamcCommand {
         } else if options.output == .name {
             options.write(found.map { "\($0.item.resource.key)\n" }.joined())
         } else {
-            let texts = found.map { Description($0.item, used: $0.used, now: .now).text }
+            let texts = found.map { found in
+                Description(found.item, used: found.used, usage: found.usage, now: .now).text
+            }
             options.write(texts.joined(separator: "\n"))
         }
     }

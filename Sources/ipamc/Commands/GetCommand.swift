@@ -6,7 +6,13 @@ internal import IPAMClient
 struct GetCommand: IpamcCommand {
     static let configuration = CommandConfiguration(
         commandName: "get",
-        abstract: "List prefixes or prefixallocations.")
+        abstract: "List prefixes or prefixallocations.",
+        discussion: """
+            With --watch what there is, and then each change: as a row; with -o json as a line \
+            {"type":"put","lsn":N,"object":{...}} or {"type":"removed","lsn":N,"key":{...}} \
+            (without status.used). When it is ended, standard error says from where --since \
+            goes on.
+            """)
 
     @OptionGroup var options: GlobalOptions
 
@@ -23,10 +29,21 @@ struct GetCommand: IpamcCommand {
     @Flag(name: [.customShort("A"), .long], help: "Of all namespaces.")
     var allNamespaces = false
 
+    @Flag(name: .shortAndLong, help: "Then show each change, until interrupted.")
+    var watch = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Only the changes after this position, which the watch before printed: "
+                + "LSN@INCARNATION.", valueName: "position"))
+    var since: WatchPosition?
+
     func run() throws {
         let words = try ResourceWords(words)
         let hint = "leave it out to see everything"
         let selector = try Selector.option(selector, "--selector", hint: hint)
+        guard !watch else { return try follow(words, selector) }
+        guard since == nil else { throw Failure.usage("--since goes with --watch") }
         var client = try options.connect()
         var found: [(kind: ResourceKind, items: [Answer.Listed.Item])] = []
         for group in words.groups {
@@ -38,6 +55,43 @@ struct GetCommand: IpamcCommand {
         }
         let isOne = words.groups.count == 1 && words.groups[0].names.count == 1
         try write(found, isOne: isOne, &client)
+    }
+
+    /// Writes what there is, and then each change, for ever.
+    private func follow(_ words: ResourceWords, _ selector: Selector?) throws {
+        guard words.groups.count == 1 else { throw Failure.usage("--watch takes one kind") }
+        let group = words.groups[0]
+        guard options.output != .yaml else {
+            throw Failure.usage("--watch writes a table, lines of JSON, or names: -o json")
+        }
+        let query = Query.List(
+            kind: group.kind, namespace: allNamespaces ? nil : options.namespace,
+            names: group.names, selector: selector)
+        var writer = WatchWriter(
+            options.output, kind: group.kind, hasNamespaces: allNamespaces,
+            isColoured: options.isColoured)
+        var watch = ResourceWatch(query, since: since, options: options)
+        let end = WatchEnd()
+        end.position = since
+        let client = try options.connect()
+        end.takeSignals()
+        var fault: (any Error)?
+        do throws(Failure) {
+            try watch.follow(client) { changes, position in
+                do {
+                    options.write(try writer.text(changes, lsn: position.lsn, now: .now))
+                } catch {
+                    fault = error
+                    return false
+                }
+                end.position = position
+                return true
+            }
+        } catch {
+            end.sayPosition()
+            throw error
+        }
+        if let fault { throw fault }
     }
 
     /// `isOne` says that one object was asked for by name; it is printed alone.

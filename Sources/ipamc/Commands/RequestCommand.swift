@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import IPAM
 internal import IPAMClient
 
-/// `ipamc request`: one allocation, now or not at all. Prints the prefix and nothing else.
+/// `ipamc request`: one allocation, now or within a time. Prints the prefix and nothing else.
 struct RequestCommand: IpamcCommand {
     static let configuration = CommandConfiguration(
         commandName: "request",
@@ -10,97 +10,84 @@ struct RequestCommand: IpamcCommand {
         discussion: """
             The name makes it safe to ask again: the same name and the same request have the \
             same answer. Without --name there is a random one.
+
+            Without --length, --prefix and --addresses it has the default length of the parent.
             """)
 
     @OptionGroup var options: GlobalOptions
 
-    @Option(help: "The prefix length that is wanted, as in 26.")
-    var length: UInt8?
-
-    @Option(help: "The very prefix that is wanted, as in 10.0.0.0/26.")
-    var prefix: String?
-
-    @Option(help: "The labels of the parent, as in tier=public,zone in (a,b).")
-    var selector: String?
-
-    @Option(help: "The name of the parent.")
-    var parent: String?
-
-    @Flag(help: "Any Prefix of the family will do.")
-    var anyParent = false
-
-    @Option(help: "IPv4 or IPv6 (default: the parent's, else IPv4).")
-    var family: FamilyArgument?
-
-    @Option(help: "The name of the allocation.")
-    var name: String?
+    @OptionGroup var words: RequestWords
 
     @Option(
-        name: .customLong("label"),
-        help: ArgumentHelp("A label of the allocation; may be repeated.", valueName: "k=v"))
-    var labels: [String] = []
+        help: ArgumentHelp(
+            "How long to wait for room, as in 30s (--timeout is added).", valueName: "duration"))
+    var wait: TimeSpan?
 
     @Flag(help: "Say which prefix it would be, and change nothing.")
     var dryRun = false
 
     func run() throws {
-        let name = name ?? AllocationName.random()
+        let name = words.name ?? AllocationName.random()
         let request = try command(name: name)
-        var client = try options.connect()
-        let reply = try asking(again: again(name)) { () throws(ClientError) in
-            try client.request(request)
-        }
+        let client = try options.connect()
+        let reply = try ask(client, request, again: again(name))
         try write(reply)
     }
 
     /// What is asked for, or why the words make no sense together.
     func command(name: String) throws(Failure) -> Command.Request {
-        guard (length == nil) != (prefix == nil) else {
-            throw .usage("give --length or --prefix, one of the two")
-        }
-        let hint = "to take any parent, write --any-parent"
-        let selector = try Selector.option(selector, "--selector", hint: hint)
-        guard selector != nil || parent != nil || anyParent else {
-            throw .usage("where from? Give --selector or --parent; \(hint)")
-        }
-        guard !anyParent || selector == nil && parent == nil else {
-            throw .usage("--any-parent goes with neither --selector nor --parent")
-        }
-        guard parent != "" else { throw .usage("--parent is empty: \(hint)") }
-        guard name != "" else { throw .usage("--name is empty: leave it out for a random one") }
-        var block: IPPrefix?
-        if let prefix { block = try IPPrefix(argument: prefix) }
-        return Command.Request(
-            namespace: options.namespace, name: name, family: family?.family, prefix: block,
-            prefixLength: length, parent: parent, selector: selector, anyParent: anyParent,
-            labels: try Self.labels(labels), isDryRun: dryRun)
+        var request = try words.terms.command(namespace: options.namespace, name: name)
+        request.waitMilliseconds = wait.map { UInt32(clamping: $0.milliseconds) }
+        request.isDryRun = dryRun
+        return request
     }
 
-    private static func labels(_ words: [String]) throws(Failure) -> Labels {
-        var labels: [String: String] = [:]
-        for word in words {
-            guard let sign = word.firstIndex(of: "="), sign != word.startIndex else {
-                throw .usage("--label \(word.quotedForMessage) is not k=v, as in tier=public")
+    /// Asks; with a wait, once more of each daemon that comes after one that stopped.
+    ///
+    /// The name is the same, so the answer is too if an earlier daemon had found a place.
+    private func ask(
+        _ first: consuming Client, _ request: Command.Request, again: [String]
+    ) throws(Failure) -> Answered<Answer.Allocated> {
+        var client = first
+        guard let wait else {
+            return try asking(again: again) { () throws(ClientError) in
+                try client.request(request)
             }
-            let key = String(word[..<sign])
-            guard labels[key] == nil else { throw .usage("--label \(key) is given twice") }
-            labels[key] = String(word[word.index(after: sign)...])
         }
-        return Labels(labels)
+        let end = ContinuousClock.now + wait.duration
+        var unknown: Failure?
+        var request = request
+        while true {
+            let last: Failure
+            do throws(ClientError) {
+                return try client.request(request)
+            } catch {
+                last = Failure(error, again: again)
+                guard error.isLostConnection else { throw last }
+            }
+            // Once it may have been done, nobody but a daemon can say that it was not.
+            if last.status == .outcomeUnknown { unknown = last }
+            let left = ContinuousClock.now.duration(to: end)
+            guard left > .zero else { throw unknown ?? last }
+            do throws(Failure) {
+                client = try options.reconnect(by: end + options.timeout.duration)
+            } catch {
+                throw unknown ?? error
+            }
+            let rest = ContinuousClock.now.duration(to: end) / .milliseconds(1)
+            request.waitMilliseconds = rest >= 1 ? UInt32(rest) : nil
+        }
     }
 
     /// The words of the command that asks for the same again, with the same name.
     private func again(_ name: String) -> [String] {
-        Array(CommandLine.arguments.dropFirst()) + (self.name == nil ? ["--name", name] : [])
+        Array(CommandLine.arguments.dropFirst()) + (words.name == nil ? ["--name", name] : [])
     }
 
     private func write(_ reply: Answered<Answer.Allocated>) throws {
         let resource = reply.value.resource
         if let format = options.output.structured {
-            let report = Report(
-                created: reply.value.isCreated, lsn: reply.lsn,
-                prefixAllocation: ResourceDocument(Answer.Listed.Item(resource: resource)))
-            try options.write(report, as: format)
+            try options.write(RequestReport(reply.value, lsn: reply.lsn), as: format)
         } else if options.output == .name {
             options.write("\(resource.key)\n")
         } else {
@@ -110,45 +97,22 @@ struct RequestCommand: IpamcCommand {
             options.write("\(block)\n")
         }
     }
-
-    private struct Report: Encodable {
-        let created: Bool
-        let lsn: UInt64
-        let prefixAllocation: ResourceDocument
-    }
 }
 
-/// An IP family as an argument: `IPv4` or `IPv6`, in any case.
-struct FamilyArgument: ExpressibleByArgument {
-    let family: IPFamily
+/// What came of a request, for machines: the object under the name of its kind.
+struct RequestReport: Encodable {
+    let created: Bool
+    let lsn: UInt64?
+    let prefix: ResourceDocument?
+    let prefixAllocation: ResourceDocument?
 
-    init?(argument: String) {
-        switch argument.lowercased() {
-        case "ipv4": family = .ipv4
-        case "ipv6": family = .ipv6
-        default: return nil
+    init(_ allocated: Answer.Allocated, lsn: UInt64?) {
+        let document = ResourceDocument(Answer.Listed.Item(resource: allocated.resource))
+        created = allocated.isCreated
+        self.lsn = lsn
+        switch allocated.resource.key.kind {
+        case .prefix: (prefix, prefixAllocation) = (document, nil)
+        case .prefixAllocation: (prefix, prefixAllocation) = (nil, document)
         }
-    }
-
-    static var allValueStrings: [String] { IPFamily.allCases.map(\.description) }
-}
-
-/// Names for allocations whose user does not care.
-enum AllocationName {
-    /// `alloc-` and 128 random bits in base32 (RFC 4648 section 6, lower case, no padding).
-    static func random() -> String {
-        var generator = SystemRandomNumberGenerator()
-        return name(UInt128(generator.next()) << 64 | UInt128(generator.next()))
-    }
-
-    /// The first digit stands for the highest five bits; the last has two bits of zeros below.
-    static func name(_ number: UInt128) -> String {
-        let alphabet = Array("abcdefghijklmnopqrstuvwxyz234567")
-        let digits = (0..<26).map { place -> Character in
-            let shift = 123 - 5 * place
-            let bits = shift >= 0 ? number >> UInt128(shift) : number << UInt128(-shift)
-            return alphabet[Int(bits & 31)]
-        }
-        return "alloc-" + String(digits)
     }
 }

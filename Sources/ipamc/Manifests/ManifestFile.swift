@@ -26,6 +26,12 @@ extension ManifestFile {
         return files
     }
 
+    /// Reads one file, or standard input.
+    static func readOne(_ name: String) throws(ManifestFileFault) -> ManifestFile {
+        var bytesLeft = ManifestLimits.bytesMax
+        return try ManifestFile(reading: name, bytesLeft: &bytesLeft)
+    }
+
     /// The files that a name stands for.
     private static func paths(_ name: String) throws(ManifestFileFault) -> [String] {
         var facts = stat()

@@ -4,8 +4,12 @@ internal import IPAM
 struct Description {
     private var lines: [(label: String, value: String)] = []
 
-    /// `used` are the blocks taken in a Prefix, and whose they are.
-    init(_ item: Answer.Listed.Item, used: [Answer.UsedBlocks.Item], now: Instant) {
+    /// `used` are the blocks taken in a Prefix, and whose they are; `usage` counts them and all
+    /// others.
+    init(
+        _ item: Answer.Listed.Item, used: [Answer.UsedBlocks.Item], usage: PrefixUsage? = nil,
+        now: Instant
+    ) {
         let resource = item.resource
         add("Name", resource.key.name)
         add("Namespace", resource.key.namespace)
@@ -25,6 +29,10 @@ struct Description {
         add("Generation", String(resource.generation))
         add("Version", String(resource.version))
         add("UID", resource.uid.description)
+        if let policy = resource.spec.policy {
+            add("Policy", each: PolicyDocument(policy, resource.spec.family).facts)
+        }
+        if let usage, usage.block != nil { add(usage) }
         if resource.key.kind == .prefix {
             add("Used", each: used.map { "\($0.block) prefixallocation/\($0.allocation)" })
         }
@@ -43,6 +51,26 @@ struct Description {
             let text = selector.isEmpty ? "any Prefix of the family" : selector.description
             add("Parent selector", text)
         }
+        if spec.parentStrategy != .bestFit {
+            add("Parent strategy", spec.parentStrategy.description)
+        }
+    }
+
+    private mutating func add(_ usage: PrefixUsage) {
+        let whole = usage.addresses
+        let parts = [
+            ("used", usage.used), ("free", usage.free), ("reserved", usage.reserved),
+            ("excluded", usage.excluded), ("held", usage.held),
+        ]
+        add("Addresses", whole.short)
+        for (name, blocks) in parts {
+            let addresses = usage.addresses(blocks)
+            lines.append(("", "\(addresses.short(of: whole)) \(name)"))
+        }
+        add("Allocations", String(usage.allocationCount))
+        add("Largest free", usage.largestFree?.description)
+        add("Free blocks", each: usage.free.map { "\($0.count) × /\($0.length)" })
+        add("Fragmentation", percentText(usage.fragmentation))
     }
 
     private mutating func add(_ label: String, _ value: String?) {

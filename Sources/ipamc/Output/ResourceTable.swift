@@ -6,12 +6,18 @@ struct ResourceTable {
     /// Whether the namespace is the first column.
     var hasNamespaces = false
     var isWide = false
-    var now: Instant
+    var now = Instant(milliseconds: 0)
 
     func text(_ items: [Answer.Listed.Item], isColoured: Bool) -> String {
         // What is not Allocated says why, in a column that is only there when it has something
         // to say; scripts that rely on IronCore's columns find them unchanged before it.
         let hasReasons = isWide || items.contains { $0.explanation != nil }
+        var table = Table(header: header(hasReasons: hasReasons))
+        for item in items { table.add(row(item, hasReasons: hasReasons)) }
+        return table.text(isColoured: isColoured)
+    }
+
+    func header(hasReasons: Bool) -> [String] {
         var header = hasNamespaces ? ["NAMESPACE"] : []
         switch kind {
         case .prefix: header += ["NAME", "PREFIX", "PARENT", "PHASE", "AGE"]
@@ -20,14 +26,27 @@ struct ResourceTable {
         if isWide { header += kind == .prefix ? ["REQUEST"] : [] }
         if isWide { header += ["OWNER", "LABELS"] }
         if hasReasons { header += ["REASON"] }
-        var table = Table(header: header)
-        for item in items {
-            var row = cells(item.resource)
-            if isWide { row += wideCells(item.resource) }
-            if hasReasons { row.append(cell(item.explanation?.reason.description)) }
-            table.add(row)
+        return header
+    }
+
+    func row(_ item: Answer.Listed.Item, hasReasons: Bool) -> [Table.Cell] {
+        var row = cells(item.resource)
+        if isWide { row += wideCells(item.resource) }
+        if hasReasons { row.append(cell(item.explanation?.reason.description)) }
+        return row
+    }
+
+    /// The row of an object that is gone: its name, and `Removed` for its phase.
+    func row(removed key: ResourceKey, hasReasons: Bool) -> [Table.Cell] {
+        header(hasReasons: hasReasons).map { column in
+            switch column {
+            case "NAMESPACE": cell(key.namespace)
+            case "NAME": cell(key.name)
+            case "PHASE", "STATE": Table.Cell(text: "Removed", colour: .red)
+            // A column is a text, and says nothing of what is gone.
+            default: cell(nil)
+            }
         }
-        return table.text(isColoured: isColoured)
     }
 
     private func cells(_ resource: Resource) -> [Table.Cell] {

@@ -10,6 +10,13 @@ enum StructuredText {
         return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
     }
 
+    /// On one line, for one value of many.
+    static func jsonLine(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
+    }
+
     /// Texts that a reader would take for a number, a date or a boolean come in quotes.
     static func yaml(_ value: some Encodable) throws -> String {
         let encoder = YAMLEncoder()

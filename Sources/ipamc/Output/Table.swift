@@ -15,24 +15,37 @@ struct Table {
 
     /// The lines; in colour for a terminal that shows it.
     func text(isColoured: Bool) -> String {
-        var widths: [Int] = []
-        for row in rows {
+        var columns = Columns()
+        return columns.lines(rows, isColoured: isColoured)
+    }
+
+    /// The widths of the columns so far. Lines that come later keep to them, and widen them.
+    struct Columns {
+        private var widths: [Int] = []
+
+        /// Makes lines of rows, aligned with each other and with those before.
+        mutating func lines(_ rows: [[Cell]], isColoured: Bool) -> String {
+            for row in rows { widen(for: row) }
+            return rows.map { line($0, isColoured: isColoured) }.joined()
+        }
+
+        private mutating func widen(for row: [Cell]) {
             for (column, cell) in row.enumerated() {
                 if column == widths.count { widths.append(0) }
                 widths[column] = max(widths[column], cell.text.count)
             }
         }
-        var text = ""
-        for row in rows {
+
+        private func line(_ row: [Cell], isColoured: Bool) -> String {
+            var text = ""
             for (column, cell) in row.enumerated() {
                 text += isColoured ? cell.painted : cell.text
                 let isLast = column == row.count - 1
                 let spaces = isLast ? 0 : widths[column] - cell.text.count + 3
                 text += String(repeating: " ", count: spaces)
             }
-            text += "\n"
+            return text + "\n"
         }
-        return text
     }
 }
 

@@ -1,0 +1,72 @@
+internal import ArgumentParser
+internal import IPAM
+internal import IPAMClient
+
+/// `ipamc usage`: what is used and what is free.
+struct UsageCommand: IpamcCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "usage",
+        abstract: "Show what is used and what is free in Prefixes.",
+        discussion: """
+            FREE is what a request by length can get, RESERVED only one that names the very \
+            prefix. LARGEST is the largest free block, FRAG how far it is from the largest that \
+            so many free addresses could form.
+            """)
+
+    @OptionGroup var options: GlobalOptions
+
+    @Argument(help: "Only these Prefixes.")
+    var names: [String] = []
+
+    @Flag(name: [.customShort("A"), .long], help: "Of all namespaces.")
+    var allNamespaces = false
+
+    func run() throws {
+        guard names.isEmpty || !allNamespaces else {
+            throw Failure.usage("a name is of one namespace: leave -A out")
+        }
+        let query = Query.Usage(
+            namespace: allNamespaces ? nil : options.namespace,
+            names: try names.map { name in try ResourceWords.prefixName(name) })
+        var client = try options.connect()
+        let (items, lsn) = try asking { () throws(ClientError) in
+            try client.all(query, options)
+        }
+        try write(items, lsn)
+    }
+
+    private func write(_ items: [PrefixUsage], _ lsn: UInt64) throws {
+        if let format = options.output.structured {
+            let report = Report(items: items.map(UsageReport.init), lsn: lsn)
+            try options.write(report, as: format)
+        } else if options.output == .name {
+            options.write(items.map { "\($0.key)\n" }.joined())
+        } else if items.isEmpty {
+            let place = allNamespaces ? "any namespace" : "namespace \(options.namespace)"
+            StandardStreams.writeError("There is no Prefix in \(place).\n")
+        } else {
+            let table = UsageTable(
+                hasNamespaces: allNamespaces, isWide: options.output == .wide)
+            options.write(table.text(items, isColoured: options.isColoured))
+        }
+    }
+
+    private struct Report: Encodable {
+        let items: [UsageReport]
+        let lsn: UInt64
+    }
+}
+
+extension ResourceWords {
+    /// The name of a Prefix, as `NAME` or as `prefix/NAME`.
+    static func prefixName(_ word: String) throws(Failure) -> String {
+        guard let (kind, name) = slashed(word) else {
+            guard !word.isEmpty else { throw .usage("a name is empty") }
+            return word
+        }
+        guard kind == .prefix, !name.isEmpty else {
+            throw .usage("\(word.quotedForMessage) is no Prefix")
+        }
+        return name
+    }
+}

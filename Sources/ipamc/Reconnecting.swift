@@ -1,0 +1,35 @@
+internal import Glibc
+internal import IPAMClient
+
+extension GlobalOptions {
+    /// Pauses between attempts to connect, in milliseconds: they double from the first to the
+    /// last.
+    private static let pauseFirst: UInt32 = 20
+    private static let pauseLast: UInt32 = 500
+
+    /// A new conversation after one that ended: the daemon may be on its way back. Tries until
+    /// the deadline.
+    func reconnect(by deadline: ContinuousClock.Instant) throws(Failure) -> Client {
+        var pause = Self.pauseFirst
+        while true {
+            usleep(pause * 1000)
+            pause = min(pause * 2, Self.pauseLast)
+            do throws(Failure) {
+                return try connect()
+            } catch {
+                let isAway = error.status == .unreachable || error.status == .nothingChanged
+                guard isAway, .now + .milliseconds(Int64(pause)) < deadline else { throw error }
+            }
+        }
+    }
+}
+
+extension ClientError {
+    /// Whether another conversation may bring what this one did not.
+    var isLostConnection: Bool {
+        switch self {
+        case .unreachable, .nothingChanged, .outcomeUnknown: true
+        case .refused, .protocolFault: false
+        }
+    }
+}

@@ -1,0 +1,26 @@
+internal import ArgumentParser
+
+/// A place in the history of a daemon, as `LSN@INCARNATION`: changes up to it are known.
+///
+/// A log sequence number alone would not be safe. A daemon that was restored from a backup counts
+/// anew from an older one, so the same number means another change there.
+struct WatchPosition: Equatable {
+    var lsn: UInt64
+    var incarnation: UInt64
+}
+
+extension WatchPosition: CustomStringConvertible {
+    /// The incarnation in hexadecimal, as `status` shows it.
+    var description: String { "\(lsn)@\(String(incarnation, radix: 16))" }
+}
+
+extension WatchPosition: ExpressibleByArgument {
+    init?(argument: String) {
+        let parts = argument.split(
+            separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, let lsn = UInt64(parts[0]),
+            let incarnation = UInt64(parts[1], radix: 16)
+        else { return nil }
+        self.init(lsn: lsn, incarnation: incarnation)
+    }
+}
