@@ -21,9 +21,6 @@ struct ModelCommand: ParsableCommand {
     @Option(help: "How many differences are looked for before the run ends.")
     var findings = 1
 
-    @Option(help: "Follows the engine where the documents say something else.")
-    var reading: [NaiveReading] = []
-
     @Flag(help: "Leaves out what a difference does not need, and prints what is left.")
     var shrink = false
 
@@ -39,7 +36,6 @@ struct ModelCommand: ParsableCommand {
     func run() throws {
         var run = ModelRun(seed: seed, every: every)
         run.findingsMax = findings
-        run.readings = Set(reading)
         run.run(operations: max(operations, until ?? 0), until: until)
         print(
             "\(run.operationCount) operations, \(run.findings.count) differences, ", terminator: "")
@@ -54,5 +50,3 @@ struct ModelCommand: ParsableCommand {
         if !run.findings.isEmpty { throw ExitCode.failure }
     }
 }
-
-extension NaiveReading: ExpressibleByArgument {}

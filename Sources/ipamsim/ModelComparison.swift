@@ -115,17 +115,6 @@ enum ModelComparison {
     static func faults(
         _ explain: Query.Explain, of state: State, _ model: NaiveModel, _ caller: Caller
     ) -> [String] {
-        let request = explain.request
-        if model.readings.contains(.explainReadsName),
-            NaiveModel.isReserved(request.name) || NameRule.subdomainFault(request.name) != nil
-        {
-            return []
-        }
-        if request.asPrefix, request.parent == nil, request.selector == nil, !request.anyParent,
-            model.readings.contains(.sourcelessPrefix)
-        {
-            return []
-        }
         var expected: NaiveModel.Explained?
         var refusal: NaiveRefusal?
         do throws(NaiveRefusal) {

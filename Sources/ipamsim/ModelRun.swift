@@ -7,7 +7,6 @@ struct ModelRun: Sendable {
     let every: Int
     /// How many parts may differ before the run ends.
     var findingsMax = 1
-    var readings: Set<NaiveReading> = []
     private(set) var findings: [ModelFinding] = []
     private(set) var operationCount = 0
     /// Of the events of all parts.
@@ -43,7 +42,7 @@ struct ModelRun: Sendable {
     /// Performs one part, which begins with nothing.
     private mutating func run(_ plan: ModelPlan, _ part: UInt64, _ operations: ClosedRange<Int>) {
         var workload = ModelWorkload(plan, seed: seed, part: part)
-        var pair = ModelPair(readings)
+        var pair = ModelPair()
         var steps: [ModelStep] = []
         for operation in operations {
             let step = workload.next(pair.model)
@@ -54,8 +53,7 @@ struct ModelRun: Sendable {
             if !faults.isEmpty {
                 findings.append(
                     ModelFinding(
-                        seed: seed, operation: operation, steps: steps, faults: faults,
-                        readings: readings))
+                        seed: seed, operation: operation, steps: steps, faults: faults))
                 break
             }
         }
@@ -72,13 +70,10 @@ struct ModelFinding: Sendable {
     /// Of the part, up to the one that showed it.
     private(set) var steps: [ModelStep]
     private(set) var faults: [String]
-    let readings: Set<NaiveReading>
 
     init(
-        seed: UInt64, operation: Int, steps: [ModelStep], faults: [String],
-        readings: Set<NaiveReading>
+        seed: UInt64, operation: Int, steps: [ModelStep], faults: [String]
     ) {
-        self.readings = readings
         self.seed = seed
         self.operation = operation
         self.steps = steps
@@ -113,7 +108,7 @@ struct ModelFinding: Sendable {
 
     /// What the last of some steps shows, if none before it shows anything.
     private func faults(of steps: [ModelStep]) -> [String]? {
-        var pair = ModelPair(readings)
+        var pair = ModelPair()
         for (index, step) in steps.enumerated() {
             let isLast = index == steps.count - 1
             let faults = pair.perform(step, isThorough: isLast)

@@ -1,5 +1,15 @@
 import IPAM
 
+/// A block that a long waiting claim keeps in a parent.
+struct NaiveHold: Sendable, Hashable {
+    let claimant: NaiveClaimant
+    let namespace: String
+    let parent: String
+    let block: IPPrefix
+    /// The change that chose it.
+    let since: UInt64
+}
+
 extension NaiveModel {
     /// Ends the hold of a claimant; others may use the space then.
     mutating func dropHold(of claimant: NaiveClaimant) {
@@ -19,73 +29,78 @@ extension NaiveModel {
         }
     }
 
-    /// Keeps a block for a claim that has waited for long: of all blocks of its length in the
-    /// parents that could serve it and keep nothing yet, the one with the most free addresses.
-    mutating func hold(_ claim: NaiveClaim, isLate: Bool = false) {
+    /// Keeps a block for a claim for a length that has found no room for long. Another one is
+    /// chosen when it has been kept in vain for as long again.
+    mutating func hold(_ claim: NaiveClaim) {
         guard let claimant = claim.claimant, let since = claim.since else { return }
         if let hold = holds.first(where: { $0.claimant == claimant }) {
-            if isGood(hold, claim) { return }
+            if couldServe(hold.parent, claim), isYoung(hold.since) { return }
             dropHold(of: claimant)
         }
-        if readings.contains(.holdsAfterPass), !isLate {
-            turn.lateHolds.append(claim)
-            return
-        }
-        guard claim.spec.prefix == nil, turn.lsn - since >= UInt64(Limits.changesBeforeHold) else {
-            return
-        }
-        var best: (hold: NaiveHold, free: UInt128)?
+        let isAddress = claim.spec.length == claim.spec.family.addressBits
+        guard claim.spec.prefix == nil, !isAddress, !isYoung(since) else { return }
+        var best: (hold: NaiveHold, settled: UInt128, used: UInt128)?
         for parent in prefixes(in: claim.namespace).sorted(by: { $0.key < $1.key }) {
             let name = parent.key.name
             let isTaken = holds.contains { $0.parent == name && $0.namespace == claim.namespace }
-            guard !isTaken, couldServe(parent, claim), let space = space(of: parent),
-                let found = emptiestBlock(ofLength: claim.spec.length, in: space)
-            else { continue }
-            if let best, best.free >= found.free { continue }
-            let hold = NaiveHold(
-                claimant: claimant, namespace: claim.namespace, parent: name, block: found.block)
-            best = (hold, found.free)
+            if isTaken || !couldServe(name, claim) { continue }
+            let holders = holders(of: name, in: claim.namespace)
+            for block in holdCandidates(in: parent, ofLength: claim.spec.length) {
+                let settled = addresses(of: holders.filter { !isYoung($0.uid.age >> 16) }, block)
+                let used = addresses(of: holders, block)
+                if let best, (best.settled, best.used) <= (settled, used) { continue }
+                let hold = NaiveHold(
+                    claimant: claimant, namespace: claim.namespace, parent: name, block: block,
+                    since: turn.lsn)
+                best = (hold, settled, used)
+            }
         }
         if let best { holds.append(best.hold) }
     }
 
+    private func isYoung(_ lsn: UInt64) -> Bool {
+        turn.lsn - lsn < UInt64(Limits.changesBeforeHold)
+    }
+
     /// Whether room is all that the claim lacks in a parent.
-    private func couldServe(_ parent: Resource, _ claim: NaiveClaim) -> Bool {
-        if let name = claim.spec.parent, name != parent.key.name { return false }
+    private func couldServe(_ name: String, _ claim: NaiveClaim) -> Bool {
+        if let wanted = claim.spec.parent, wanted != name { return false }
+        guard let parent = prefix(name, claim.namespace) else { return false }
         return verdict(of: parent, on: claim) == .nothing(.noRoom)
     }
 
-    /// Whether a hold can still come true.
-    private func isGood(_ hold: NaiveHold, _ claim: NaiveClaim) -> Bool {
-        guard let parent = prefix(hold.parent, hold.namespace), couldServe(parent, claim),
-            let space = space(of: parent)
-        else { return false }
-        return !(space.excluded + space.reserved).contains(where: hold.block.overlaps)
+    /// The blocks of a length around the largest free blocks, the largest first, but for those of
+    /// which something never becomes free; if there are none, the lowest that may become free.
+    private func holdCandidates(in parent: Resource, ofLength length: UInt8) -> [IPPrefix] {
+        guard let space = space(of: parent) else { return [] }
+        let lost = space.excluded + space.reserved
+        var candidates: [IPPrefix] = []
+        let free = space.free.sorted { $0.length == $1.length ? $0 < $1 : $0.length < $1.length }
+        for block in free.prefix(64) {
+            let around = IPPrefix(containing: block.firstAddress, length: length)
+            if candidates.contains(around) || lost.contains(where: around.overlaps) { continue }
+            candidates.append(around)
+        }
+        if !candidates.isEmpty { return candidates }
+        return lowest(in: space.whole, ofLength: length, without: lost).map { [$0] } ?? []
     }
 
-    /// The aligned block with the most free addresses, of equals the lowest. What is excluded or
-    /// reserved never becomes free, so a block with some of that is no good.
-    private func emptiestBlock(
-        ofLength length: UInt8, in space: NaiveSpace
-    ) -> (block: IPPrefix, free: UInt128)? {
-        func search(_ block: IPPrefix) -> (block: IPPrefix, free: UInt128)? {
-            let lost = (space.excluded + space.reserved).filter(block.overlaps)
-            if lost.contains(where: { $0.contains(block) }) { return nil }
-            // Inside one allocation nothing is free, so the lowest block is as good as any.
-            if space.used.contains(where: { $0.contains(block) }), lost.isEmpty {
-                return (block.first(ofLength: length), 0)
-            }
-            if block.length == length {
-                guard lost.isEmpty else { return nil }
-                let used = space.used.filter(block.contains).addressCount
-                return (block, block.addressCount - used)
-            }
-            let halves = block.halves
-            let (low, high) = (search(halves.0), search(halves.1))
-            guard let low else { return high }
-            guard let high else { return low }
-            return high.free > low.free ? high : low
+    private func lowest(
+        in block: IPPrefix, ofLength length: UInt8, without lost: [IPPrefix]
+    ) -> IPPrefix? {
+        let inside = lost.filter(block.overlaps)
+        if inside.isEmpty { return block.first(ofLength: length) }
+        if block.length == length || inside.contains(where: { $0.contains(block) }) { return nil }
+        let halves = block.halves
+        return lowest(in: halves.0, ofLength: length, without: inside)
+            ?? lowest(in: halves.1, ofLength: length, without: inside)
+    }
+
+    /// How many addresses of a block some allocations have.
+    private func addresses(of holders: [Resource], _ block: IPPrefix) -> UInt128 {
+        holders.compactMap(\.placement?.block).reduce(0) { sum, held in
+            if held.contains(block) { return block.addressCount }
+            return block.contains(held) ? sum + held.addressCount : sum
         }
-        return search(space.whole)
     }
 }

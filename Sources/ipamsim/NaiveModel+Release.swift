@@ -25,8 +25,7 @@ extension NaiveModel {
             // What a Prefix controls ends with it, and has no labels of its own to be meant by.
             targets += allocations(in: release.namespace).filter {
                 $0.controller == nil && isVisible($0) && selector.matches($0.labels)
-                    && (!readings.contains(.parentNarrowsSelector) || release.parent == nil
-                        || $0.parent == release.parent)
+                    && (release.parent == nil || $0.parent == release.parent)
             }
         }
         if targets.contains(where: { $0.controller != nil }) { faults.append(.controlled) }
@@ -46,9 +45,9 @@ extension NaiveModel {
         if let allocation = allocation(name, release.namespace), isVisible(allocation) {
             targets.append(allocation)
         } else if let child = prefix(name, release.namespace), !child.spec.isRoot {
-            // The name of a request that made a Prefix: that is to be deleted instead. The
-            // contract has a sentence for that, and no code.
-            faults += [.controlled, .notFound]
+            // The name of a request that made a Prefix: that is to be deleted instead, and is no
+            // allocation that was gone already.
+            faults.append(.notFound)
         } else if !release.ignoresMissing {
             faults.append(.notFound)
         }

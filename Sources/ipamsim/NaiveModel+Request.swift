@@ -42,6 +42,10 @@ extension NaiveModel {
         // That they exclude each other is said, not with which code: they do not go together, and
         // a manifest with two of them is invalid.
         if count > 1 { throw NaiveRefusal([.malformed, .invalid]) }
+        // The rules of manifests: no source at all is a fault of the spec, also of a Prefix.
+        if !request.anyParent, request.parent == nil, request.selector == nil {
+            throw NaiveRefusal(.invalid)
+        }
     }
 
     /// What the request claims, as it is read now.
@@ -98,7 +102,6 @@ extension NaiveModel {
     private func defaultLength(_ request: Command.Request, _ family: IPFamily) -> UInt8? {
         if let parent = request.parent {
             let parent = prefix(parent, request.namespace)
-            if readings.contains(.defaultOfAllocated), parent?.placement == nil { return nil }
             return parent?.spec.policy?.defaultLength
         }
         let selector = request.anyParent ? Selector() : request.selector
@@ -114,37 +117,26 @@ extension NaiveModel {
     private func spec(
         of request: Command.Request, length: UInt8?
     ) throws(NaiveRefusal) -> Spec {
-        // With the reading, one without a source is read as if it had one that nobody matches.
-        let isSourceless =
-            request.asPrefix && request.parent == nil && request.selector == nil
-            && !request.anyParent && request.prefix != nil && readings.contains(.sourcelessPrefix)
         let manifest = Manifest(
             key: ResourceKey(
                 kind: .prefixAllocation, namespace: request.namespace, name: request.name),
             labels: request.labels, ipFamily: "\(family(of: request))",
             prefix: request.prefix?.description, prefixLength: length.map(Int64.init),
-            parent: request.parent,
-            selector: request.anyParent || isSourceless ? Selector() : request.selector,
+            parent: request.parent, selector: request.anyParent ? Selector() : request.selector,
             parentStrategy: "\(request.parentStrategy)")
         do throws(InvalidManifest) {
-            let spec = try manifest.validated()
-            guard isSourceless else { return spec }
-            let sourceless = Spec(
-                family: spec.family, prefix: spec.prefix, prefixLength: spec.prefixLength,
-                parentStrategy: spec.parentStrategy)
-            guard let sourceless else { preconditionFailure("A part of a spec is a spec.") }
-            return sourceless
+            return try manifest.validated()
         } catch {
             throw NaiveRefusal(.invalid)
         }
     }
 
-    /// The object that has the name of a request, be it of one kind or of the other.
+    /// The object that has the name of a request. An allocation and a Prefix of one name have
+    /// nothing to do with each other.
     func existing(_ request: Command.Request) -> Resource? {
-        let prefix = prefix(request.name, request.namespace)
-        let allocation = allocation(request.name, request.namespace)
-        if readings.contains(.kindsApart) { return request.asPrefix ? prefix : allocation }
-        return request.asPrefix ? prefix ?? allocation : allocation ?? prefix
+        request.asPrefix
+            ? prefix(request.name, request.namespace)
+            : allocation(request.name, request.namespace)
     }
 
     /// The answer to a request whose name is there already; nothing if it is not.
@@ -152,9 +144,7 @@ extension NaiveModel {
         _ request: Command.Request
     ) throws(NaiveRefusal) -> Answer.Allocated? {
         guard let existing = existing(request) else { return nil }
-        let ownsAll =
-            readings.contains(.administratorsOwnAll) && turn.caller.role == .administrator
-        if existing.owner != turn.caller.uid, !ownsAll { throw NaiveRefusal(.nameTaken) }
+        if existing.owner != turn.caller.uid { throw NaiveRefusal(.nameTaken) }
         let length: UInt8?
         if request.prefix == nil, request.prefixLength == nil, request.addresses == nil {
             length = existing.spec.length
@@ -164,16 +154,7 @@ extension NaiveModel {
         let asked = try orConflict { () throws(NaiveRefusal) in
             try spec(of: request, length: length)
         }
-        var isSame = existing.key.kind == Self.kind(of: request)
-        isSame = isSame && self.isSame(existing.spec, asked)
-        if readings.contains(.policyCounts), request.asPrefix {
-            isSame = isSame && existing.spec.policy == Self.ownerOnly(asked).policy
-        }
-        guard isSame else {
-            // One that names no size may be faulty by that alone.
-            let namesNone = length != nil && request.prefixLength == nil && request.addresses == nil
-            throw NaiveRefusal(namesNone ? [.nameConflict, .invalid] : [.nameConflict])
-        }
+        guard isSame(existing.spec, asked) else { throw NaiveRefusal(.nameConflict) }
         if let reason = reason(of: existing) { throw NaiveRefusal(reason.refusalCode) }
         return Answer.Allocated(resource: existing, isCreated: false)
     }

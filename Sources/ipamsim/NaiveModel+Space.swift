@@ -1,13 +1,5 @@
 import IPAM
 
-/// A block that a long waiting claim keeps in a parent.
-struct NaiveHold: Sendable, Hashable {
-    let claimant: NaiveClaimant
-    let namespace: String
-    let parent: String
-    let block: IPPrefix
-}
-
 /// The space of one Prefix at one moment: what stands in it, as lists.
 struct NaiveSpace {
     let whole: IPPrefix

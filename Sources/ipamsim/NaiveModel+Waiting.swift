@@ -28,22 +28,16 @@ extension NaiveModel {
     }
 
     /// Serves those who wait where the command made room, the oldest first. Whoever gets space may
-    /// make room in turn, as a new parent or by giving up a hold; then the oldest are first again.
+    /// make room in turn, as a new parent or by giving up a hold; then all are tried once more, the
+    /// oldest first, when the line is through.
     mutating func wake() {
         while let namespace = turn.namespacesToWake.min() {
             turn.namespacesToWake.remove(namespace)
-            turn.lateHolds = []
             for waiter in waiters(in: namespace) {
                 switch waiter {
                 case .allocation(let allocation): retry(allocation)
                 case .request(let waiting): retry(waiting)
                 }
-                if turn.namespacesToWake.contains(namespace), !readings.contains(.wholePasses) {
-                    break
-                }
-            }
-            if !turn.namespacesToWake.contains(namespace) {
-                for claim in turn.lateHolds { hold(claim, isLate: true) }
             }
         }
     }
@@ -91,9 +85,7 @@ extension NaiveModel {
             let answer = try decide(waiting.request)
             served = .init(ticket: waiting.ticket, answer: answer, refusal: nil)
         } catch {
-            let isNameThere = existing(waiting.request) != nil
-            let mayPass = error.mayPass || error.codes == [.invalid]
-            if mayPass, !(isNameThere && readings.contains(.waitForNameEnds)) {
+            if error.mayPass || error.codes == [.invalid] {
                 keepWaiting(waiting, error)
             } else {
                 served = .init(ticket: waiting.ticket, answer: nil, refusal: error)

@@ -21,13 +21,7 @@ struct NaiveModel: Sendable {
         lsn: 0, now: Instant(milliseconds: 0),
         caller: Caller(uid: 0, gid: 0, pid: 0, role: .administrator))
 
-    /// Where it follows the engine and not the documents.
-    let readings: Set<NaiveReading>
-
-    init(incarnation: UInt64, readings: Set<NaiveReading> = []) {
-        self.incarnation = incarnation
-        self.readings = readings
-    }
+    init(incarnation: UInt64) { self.incarnation = incarnation }
 
     /// What comes of a command.
     enum Outcome: Sendable {
@@ -188,8 +182,6 @@ struct NaiveTurn: Sendable {
     /// The waiting request that is tried, if it is one.
     var ticket: NaiveWaitingRequest.Ticket?
     var uidCount: UInt16 = 0
-    /// Claims without room that may hold a block when all are through.
-    var lateHolds: [NaiveClaim] = []
     /// Where waiting claims are to be tried at the end.
     var namespacesToWake: Set<String> = []
 
@@ -219,14 +211,7 @@ extension NaiveModel {
     }
 
     /// A namespace is there while something is in it.
-    func hasNamespace(_ name: String) -> Bool {
-        if readings.contains(.waitingKeepsNamespace),
-            requests.contains(where: { $0.request.namespace == name })
-        {
-            return true
-        }
-        return objects.contains { $0.key.namespace == name }
-    }
+    func hasNamespace(_ name: String) -> Bool { objects.contains { $0.key.namespace == name } }
 
     func prefixes(in namespace: String) -> [Resource] {
         objects.filter { $0.key.kind == .prefix && $0.key.namespace == namespace }
