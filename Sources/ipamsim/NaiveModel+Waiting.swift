@@ -70,7 +70,7 @@ extension NaiveModel {
     }
 
     /// Asks once more for a request that waits: it ends with an answer, or with a refusal that
-    /// waiting cannot change. It is read anew each time, for its parent may be another one now,
+    /// waiting cannot change: the reasons that are for ever. It is read anew each time, for its parent may be another one now,
     /// with another family and another default length; one that cannot be read at the moment waits.
     private mutating func retry(_ waiting: NaiveWaitingRequest) {
         let caller = turn.caller
@@ -85,7 +85,10 @@ extension NaiveModel {
             let answer = try decide(waiting.request)
             served = .init(ticket: waiting.ticket, answer: answer, refusal: nil)
         } catch {
-            if error.mayPass || error.codes == [.invalid] {
+            let isForEver = Reason.allCases.contains {
+                $0.isPermanent && error.codes == [$0.refusalCode]
+            }
+            if !isForEver {
                 keepWaiting(waiting, error)
             } else {
                 served = .init(ticket: waiting.ticket, answer: nil, refusal: error)

@@ -78,6 +78,10 @@ struct NaiveModel: Sendable {
             _ = try tried.decide(waiting.request)
         } catch {
             refusal = error
+            // Both are true, and neither is promised.
+            if !hasNamespace(waiting.request.namespace) {
+                refusal?.codes.append(.unknownNamespace)
+            }
         }
         requests.removeAll { $0.ticket == ticket }
         turn = NaiveTurn(lsn: lsn + 1, now: now, caller: waiting.caller)
