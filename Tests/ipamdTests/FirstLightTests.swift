@@ -153,6 +153,15 @@ import Testing
         #expect(try python(request).output == "10.0.0.0/26\n")
         #expect(
             try python("list PrefixAllocation").output.words == ["py", "10.0.0.0/26", "Allocated"])
+        #expect(try python("explain --length 26 --parent public-v4").output.contains("chosen"))
+        #expect(try python("usage public-v4").output.contains("64 used, 65472 free"))
+        #expect(
+            try python("who 10.0.0.7").output.words == [
+                "default", "Prefix", "public-v4", "10.0.0.0/16", "Allocated",
+                "default", "PrefixAllocation", "py", "10.0.0.0/26", "Allocated",
+            ])
+        let waiting = "request --prefix 10.0.0.0/26 --parent public-v4 --wait 0.2"
+        #expect(try python(waiting).error.hasPrefix("no_room: "))
         #expect(try python("release py").status == 0)
         let refused = try python("request --length 8 --selector tier=public")
         #expect(refused.status == 1)

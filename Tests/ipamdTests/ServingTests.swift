@@ -116,6 +116,33 @@ import Testing
         #expect(try client.read().isEmpty)
     }
 
+    @Test func `answers the same request alike, also after a crash and on another connection`()
+        throws
+    {
+        let daemon = try DaemonProcess()
+        func ask(_ command: Command) throws -> Answer { try daemon.connect().ask(command) }
+        let request = Command.Request(name: "a", prefixLength: 26, anyParent: true)
+        let divided = Command.Request(
+            name: "b", addresses: 30, anyParent: true, labels: ["app": "b"], asPrefix: true)
+        try daemon.connect().makeRoot("10.0.0.0/24")
+        let batch = Command.batch(.init(parts: [.request(request), .request(divided)]))
+        guard case .batch(let first) = try ask(batch), case .allocated(let one) = first.parts[0],
+            case .allocated(let other) = first.parts[1]
+        else { throw TestClient.Closed() }
+        #expect(one.isCreated && other.isCreated)
+        try daemon.crashAndRestart()
+        for (again, before) in [(request, one), (divided, other)] {
+            guard case .allocated(let after) = try ask(.request(again)) else {
+                throw TestClient.Closed()
+            }
+            #expect(after.resource == before.resource)
+            #expect(!after.isCreated)
+        }
+        var changed = request
+        changed.prefixLength = 27
+        #expect(throws: Refusal.self) { try ask(.request(changed)) }
+    }
+
     @Test func `reports how it is`() throws {
         let daemon = try DaemonProcess()
         let client = try daemon.connect()
