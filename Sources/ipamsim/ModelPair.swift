@@ -31,6 +31,7 @@ struct ModelPair: Sendable {
         stepCount += 1
         var faults: [String] = []
         let holdsBefore = model.holds
+        let lsnBefore = state.lsn
         switch step.action {
         case .command(let command, let caller):
             perform(command, caller, step.now, &faults)
@@ -39,7 +40,9 @@ struct ModelPair: Sendable {
         }
         tally.holdCount += model.holds.count { !holdsBefore.contains($0) }
         tally.heldAtOnceMost = max(tally.heldAtOnceMost, model.holds.count)
-        if faults.isEmpty, isThorough { compareAll(&faults) }
+        guard faults.isEmpty, isThorough else { return faults }
+        // Where nothing was to change, what is held is what might have changed all the same.
+        if state.lsn == lsnBefore { compareUsage(&faults) } else { compareAll(&faults) }
         return faults
     }
 
@@ -184,7 +187,9 @@ extension ModelPair {
     /// After a refusal nothing is different, byte for byte.
     private func compareBytes(_ faults: inout [String]) {
         // Of many objects now and then, or most of the time would go into this.
-        guard journaled.count <= 64 || stepCount.isMultiple(of: 16) else { return }
+        guard journaled.count <= 16 || stepCount.isMultiple(of: 1 + journaled.count / 8) else {
+            return
+        }
         var count = 0
         state.visitResources { resource in
             count += 1

@@ -5,16 +5,15 @@ extension ModelWorkload {
     /// were kept for them.
     mutating func churn(_ model: NaiveModel) -> ModelStep.Action {
         let namespace = pick(plan.namespaces)
-        let administrator = Caller(uid: 0, gid: 0, pid: 1, role: .administrator)
         let parents = model.objects.filter {
             $0.key.kind == .prefix && $0.key.namespace == namespace && $0.placement != nil
         }
         guard parents.count >= 2 else {
-            return .command(.apply(.init(manifests: [rootManifest(model)])), administrator)
+            return .command(.apply(.init(manifests: [rootManifest(model)])), Self.administrator)
         }
         let parent = pick(parents)
         let die = below(100)
-        if die < 3 { return .command(largeClaim(parent, model), administrator) }
+        if die < 3 { return .command(largeClaim(parent, model), Self.administrator) }
         if die < 4 {
             var request = Command.Request(
                 namespace: namespace, name: "w\(below(8))", family: parent.spec.family,
@@ -30,7 +29,7 @@ extension ModelWorkload {
         // About as many go as come; in a full parent more requests fail than releases.
         if !small.isEmpty, isLucky(45) {
             let release = Command.Release(namespace: namespace, names: [pick(small).key.name])
-            return .command(.release(release), administrator)
+            return .command(.release(release), Self.administrator)
         }
         let bits = parent.spec.family.addressBits
         var request = Command.Request(

@@ -42,7 +42,7 @@ struct ModelPlan: Sendable {
         case 2, 3:
             starves = true
             roots = ["10.0.0.0/27", "10.0.0.0/28", "2001:db8::/123"]
-            stepCount = 8000
+            stepCount = 20_000
             allocationNameCount = 40
             policyShare = 10
         case 4:
@@ -96,7 +96,17 @@ struct ModelWorkload {
             return .withdraw(Int(below(UInt64(model.requests.count))))
         }
         if isLucky(5) { return .query(query(model), caller()) }
-        return .command(command(model), caller())
+        let command = command(model)
+        return .command(command, caller(of: command))
+    }
+
+    /// Mostly somebody who may.
+    private mutating func caller(of command: Command) -> Caller {
+        switch command {
+        case .apply: isLucky(92) ? Self.administrator : caller()
+        case .delete: isLucky(50) ? Self.administrator : caller()
+        case .request, .release, .batch: caller()
+        }
     }
 
     private mutating func command(_ model: NaiveModel) -> Command {
@@ -252,9 +262,11 @@ extension ModelWorkload {
         }
     }
 
+    static let administrator = Caller(uid: 0, gid: 0, pid: 1, role: .administrator)
+
     mutating func caller() -> Caller {
         let die = below(100)
-        if die < 50 { return Caller(uid: 0, gid: 0, pid: 1, role: .administrator) }
+        if die < 50 { return Self.administrator }
         if die < 97 {
             let uid = 1000 + UInt32(below(3))
             return Caller(uid: uid, gid: uid, pid: 1, role: .agent)
