@@ -34,7 +34,8 @@ final class SessionHandler: ChannelInboundHandler {
 
     private func hasRoom(reserve: Int) -> Bool {
         guard let agreement = session.agreement, let context, !hasEnded else { return false }
-        return session.requestsInFlight < max(1, Int(agreement.requestsInFlightMax) - reserve)
+        let most = Int(agreement.requestsInFlightMax)
+        return session.requestsInFlight < most - min(reserve, most / 2)
             && outgoing.readableBytes < Self.writeBytesMax && context.channel.isWritable
     }
 

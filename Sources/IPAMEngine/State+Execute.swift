@@ -255,7 +255,7 @@ extension Caller {
 
 extension RefusalCode {
     /// Whether this is the lack of a place that may come to be there.
-    fileprivate var isOfPlacement: Bool {
+    var isOfPlacement: Bool {
         Reason.allCases.contains { !$0.isPermanent && $0.refusalCode == self }
     }
 }

@@ -51,7 +51,7 @@ extension State {
     }
 
     /// The name is taken: by the same request, then the answer is the same; or by another one.
-    private func answerAgain(
+    func answerAgain(
         _ existing: Resource, _ request: Command.Request, _ caller: Caller
     ) throws(Refusal) -> Answer.Allocated {
         let name = request.name.quotedForMessage
@@ -195,7 +195,7 @@ extension Spec {
     /// Whether the same was asked for. How a Prefix gives out its space is not a part of it: an
     /// administrator may have changed that since.
     fileprivate func asksTheSame(as other: Spec) -> Bool {
-        family == other.family && prefix == other.prefix && prefixLength == other.prefixLength
+        family == other.family && prefix == other.prefix && length == other.length
             && parent == other.parent && selector == other.selector
             && parentStrategy == other.parentStrategy
     }

@@ -80,11 +80,10 @@ extension State {
     private mutating func tryClaim(
         _ key: WaitingKey, in name: String, _ change: inout Change
     ) -> Bool {
-        // What another request of the same name got is the answer to this one too.
         if let waiting = waitingRequests[key.ticket],
             let existing = resource(waiting.request.key)
         {
-            return !existing.isWaiting && serve(key, waiting, &change)
+            return !waitsOn(existing, waiting) && serve(key, waiting, &change)
         }
         guard let claim = claim(key, in: name) else { return false }
         var madeRoom = giveUpHoldIfReady(of: key, claim, in: name)
@@ -98,6 +97,17 @@ extension State {
             }
             let status: Status = reason.isPermanent ? .failed(reason) : .pending
             return settle(key, in: name, status, &change) || madeRoom
+        }
+    }
+
+    /// Whether what a request asks for is there and waits itself. What is there otherwise is the
+    /// answer to the request, or takes its name.
+    private func waitsOn(_ existing: Resource, _ waiting: WaitingRequest) -> Bool {
+        do throws(Refusal) {
+            _ = try answerAgain(existing, waiting.request, waiting.caller)
+            return false
+        } catch {
+            return existing.isWaiting && (error.code.isOfPlacement || error.code == .busy)
         }
     }
 

@@ -9,10 +9,11 @@ struct Run {
 
 /// Runs the `ipamc` that was built beside these tests.
 ///
-/// Once its output has the text `enough`, it is interrupted as a person would do it.
+/// Once its output has the text `enough`, it is interrupted as a person would do it, or nobody
+/// reads it any more.
 func ipamc(
     _ arguments: [String], socket: String = "/nowhere/s", input: String = "",
-    enough: String? = nil
+    enough: String? = nil, isReaderLeaving: Bool = false
 ) throws -> Run {
     let directory = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
         .deletingLastPathComponent()
@@ -34,9 +35,13 @@ func ipamc(
             if more.isEmpty { break }
             output += more
         }
-        process.interrupt()
+        if isReaderLeaving {
+            try stdout.fileHandleForReading.close()
+        } else {
+            process.interrupt()
+        }
     }
-    output += stdout.fileHandleForReading.readDataToEndOfFile()
+    if !isReaderLeaving { output += stdout.fileHandleForReading.readDataToEndOfFile() }
     let errors = stderr.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
     return Run(

@@ -141,6 +141,31 @@ private func outcome(
         #expect(await task.value == "outcome unknown")
     }
 
+    @Test func `can be withdrawn though as many wait as the daemon takes`() async throws {
+        let daemon = try FakeDaemon { connection in
+            while let (request, id) = connection.next() {
+                guard case .cancel(let meant) = request else { continue }
+                connection.refuse(.cancelled, meant)
+                connection.write(connection.session.cancelled(found: true, lsn: 41, to: id))
+            }
+        }
+        defer { daemon.stop() }
+        let client = try await AsyncClient.connect(to: daemon.path)
+        let task = Task {
+            await withTaskGroup(of: String.self) { group in
+                for index in 0..<(Limits.requestsInFlightMax + 100) {
+                    let command = request("name-\(index)", waiting: .seconds(60))
+                    group.addTask { await outcome(of: client, command) }
+                }
+                return await group.reduce(into: Set<String>()) { $0.insert($1) }
+            }
+        }
+        #expect(try await daemon.hasReceived(Limits.requestsInFlightMax - 8))
+        task.cancel()
+        #expect(await task.value == ["nothing changed"])
+        #expect(daemon.connectionCount == 1)
+    }
+
     @Test func `is asked again with the rest of its time`() async throws {
         let daemon = try FakeDaemon(
             { connection in

@@ -134,6 +134,18 @@ private let get = ["get", "alloc", "--watch", "-o", "name"]
         #expect(run.errors.hasPrefix("ipamc: the watch was at 41@7; "))
     }
 
+    @Test func `ends with its reader, though nothing changes`() throws {
+        let daemon = try FakeDaemon { connection in
+            connection.list(item("a"))
+            guard connection.watch(after: 41) != nil else { return }
+            connection.waitForClose()
+        }
+        defer { daemon.stop() }
+        let run = try ipamc(get, socket: daemon.path, enough: "/a", isReaderLeaving: true)
+        #expect(run.status == 13)
+        #expect(run.errors == "")
+    }
+
     @Test(arguments: [
         ["get", "alloc", "--since", "4@7"], ["get", "alloc", "-w", "--since", "4"],
         ["get", "alloc,prefix", "-w"], ["get", "alloc", "-w", "-o", "yaml"],

@@ -74,6 +74,24 @@ import Testing
             """)
     }
 
+    @Test func `a request waits for a claim of its name, and ends when another took it`() throws {
+        try scenario(
+            """
+            root    pods 10.0.0.0/31                              -> allocated
+            request a prefix 10.0.0.0/32 from pods                -> 10.0.0.0/32
+            request b prefix 10.0.0.1/32 from pods                -> 10.0.0.1/32
+            claim   c family IPv4 length 32 from pods             -> NoRoom
+            request c length 32 from pods wait 1000               -> waits
+            request d length 32 select t=p wait 1000              -> waits
+            claim   d family IPv4 length 24 select t=p            -> NoSuitableParent
+            label   pods t=q                                      -> configured
+            told    c                                             -> nothing
+            told    d                                             -> name_conflict
+            release a                                             -> released
+            told    c                                             -> 10.0.0.0/32
+            """)
+    }
+
     @Test func `a Prefix that a request asked for becomes a parent for those who wait`() throws {
         try scenario(
             """

@@ -148,7 +148,7 @@ private func usage(_ name: String = "pool") throws -> PrefixUsage {
                 block is 10.0.0.128/27
                 b        10.1.0.0/24   chosen: 10.1.0.0/26   <none>          it fits best
                 c        <none>        ParentNotAllocated    <none>          it is Pending
-                The request would get 10.1.0.0/26 in prefix/b.
+                The request would get 10.1.0.0/26 in prefix/b
 
                 """)
     }

@@ -36,7 +36,7 @@ struct Verdicts {
     var outcome: String {
         if let placement = explained.placement {
             let place = placement.parent.map { " in prefix/\($0)" } ?? ""
-            return "The request would get \(placement.block)\(place)."
+            return "The request would get \(placement.block)\(place)"
         }
         guard let explanation = explained.explanation else {
             return "The request would get nothing."

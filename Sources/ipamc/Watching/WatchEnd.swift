@@ -65,15 +65,24 @@ final class WatchEnd: @unchecked Sendable {
 }
 
 /// The body of the thread: waits for one signal, says the last word, and lets it do its work.
+///
+/// Now and then it looks whether anybody reads: `ipamc get -w | head -1` shall end with its
+/// reader, and not with the next change, which may be tomorrow.
 private func awaitSignal(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
     guard let context else { return nil }
     let end = Unmanaged<WatchEnd>.fromOpaque(context).takeRetainedValue()
     var signals = WatchEnd.signals
-    var number: Int32 = 0
-    while sigwait(&signals, &number) != 0 {}
-    end.sayPosition()
-    signal(number, SIG_DFL)
-    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
-    raise(number)
-    return nil
+    var interval = timespec(tv_sec: 1, tv_nsec: 0)
+    while true {
+        let number = sigtimedwait(&signals, nil, &interval)
+        if number > 0 {
+            end.sayPosition()
+            signal(number, SIG_DFL)
+            pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+            raise(number)
+            return nil
+        }
+        var output = pollfd(fd: STDOUT_FILENO, events: 0, revents: 0)
+        if poll(&output, 1, 0) > 0, output.revents & Int16(POLLERR) != 0 { raise(SIGPIPE) }
+    }
 }
