@@ -70,7 +70,7 @@ extension NaiveModel {
     }
 
     /// Asks once more for a request that waits: it ends with an answer, or with a refusal that
-    /// waiting cannot change: the reasons that are for ever. It is read anew each time, for its parent may be another one now,
+    /// waiting cannot change: a reason that is for ever, or a name that another has now. It is read anew each time, for its parent may be another one now,
     /// with another family and another default length; one that cannot be read at the moment waits.
     private mutating func retry(_ waiting: NaiveWaitingRequest) {
         let caller = turn.caller
@@ -85,8 +85,9 @@ extension NaiveModel {
             let answer = try decide(waiting.request)
             served = .init(ticket: waiting.ticket, answer: answer, refusal: nil)
         } catch {
-            let isForEver = Reason.allCases.contains {
-                $0.isPermanent && error.codes == [$0.refusalCode]
+            let isForEver = error.codes.allSatisfy { code in
+                code == .nameConflict || code == .nameTaken
+                    || Reason.allCases.contains { $0.isPermanent && $0.refusalCode == code }
             }
             if !isForEver {
                 keepWaiting(waiting, error)
