@@ -69,9 +69,10 @@ extension NaiveModel {
         }
     }
 
-    /// Asks once more for a request that waits: it ends with an answer, or with a refusal that
-    /// waiting cannot change: a reason that is for ever, or a name that another has now. It is read anew each time, for its parent may be another one now,
-    /// with another family and another default length; one that cannot be read at the moment waits.
+    /// Asks once more for a request that waits. It ends with an answer, or with a refusal that
+    /// waiting cannot change: a reason that is for ever, or a name that another has now. It is read
+    /// anew each time, for its parent may be another one now, with another family and another
+    /// default length; one that cannot be read at the moment goes on waiting.
     private mutating func retry(_ waiting: NaiveWaitingRequest) {
         let caller = turn.caller
         turn.caller = waiting.caller

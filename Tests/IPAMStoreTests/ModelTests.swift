@@ -75,27 +75,6 @@ import Testing
         ResourceKey(kind: kind, namespace: "default", name: name)
     }
 
-    @Test(arguments: [3, 7, 15] as [UInt64])
-    func `the engine answers and remembers what the simple model expects`(seed: UInt64) {
-        var run = ModelRun(seed: seed, every: 1)
-        run.run(operations: 3000)
-        #expect(run.findings.flatMap(\.report) == [])
-        #expect(run.operationCount == 3000)
-        #expect(run.tally.doneCount > 500)
-    }
-
-    @Test func `the same seed has the same events`() {
-        let runs = (0..<2).map { _ in
-            var run = ModelRun(seed: 4, every: 1000)
-            run.run(operations: 1000)
-            return run.digest
-        }
-        var other = ModelRun(seed: 5, every: 1000)
-        other.run(operations: 1000)
-        #expect(runs[0] == runs[1])
-        #expect(runs[0] != other.digest)
-    }
-
     @Test func `best fit, lowest and sparse differ as the contract says`() {
         // Used: 0-3 and 6 of 16, so free are 4/31, 7/32 and 8/29.
         let cases = [
