@@ -198,7 +198,9 @@ private func waiting(
         defer { daemon.stop() }
         let run = try ipamc(["batch", "-f", "-"], socket: daemon.path, input: lines)
         #expect(run.status == 1)
-        #expect(run.errors == "ipamc: not_found: - line 4: there is no prefixallocation/b\n")
+        #expect(
+            run.errors
+                == "ipamc: not_found: standard input line 4: there is no prefixallocation/b\n")
     }
 
     @Test func `prints the batch that asks again`() throws {

@@ -129,7 +129,7 @@ private let request = ["request", "--length", "26", "--parent", "root"]
         #expect(run.status == 1)
         #expect(
             run.errors
-                == "ipamc: invalid: - document 2 (prefix/root): spec: immutable: "
+                == "ipamc: invalid: standard input document 2 (prefix/root): spec: immutable: "
                 + "it was set before\n")
     }
 

@@ -12,7 +12,7 @@ struct BatchFile {
     }
 
     private(set) var lines: [Line] = []
-    /// As the user named it; `-` is standard input.
+    /// As the user named it, or `standard input`.
     let name: String
 
     var parts: [Command.Batch.Part] { lines.map(\.part) }

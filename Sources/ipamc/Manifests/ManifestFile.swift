@@ -2,7 +2,7 @@ internal import Glibc
 
 /// A file of manifests that has been read.
 struct ManifestFile {
-    /// As the user named it; `-` is standard input.
+    /// As the user named it, or `standard input`.
     let name: String
     let text: String
 }
@@ -55,8 +55,9 @@ extension ManifestFile {
         return found.sorted().map { base + $0 }
     }
 
-    private init(reading name: String, bytesLeft: inout Int) throws(ManifestFileFault) {
-        let descriptor = name == "-" ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC)
+    private init(reading path: String, bytesLeft: inout Int) throws(ManifestFileFault) {
+        let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
+        let name = path == "-" ? "standard input" : path
         guard descriptor >= 0 else { throw .failed("open", name) }
         defer { if descriptor != STDIN_FILENO { close(descriptor) } }
         var bytes: [UInt8] = []
