@@ -61,6 +61,8 @@ def encode_value(type_, value):
         return bytes([NUMBERS[type_][value]])
     if type_ in ("text", "flag"):
         return value.encode() if type_ == "text" else b""
+    if type_ == "bytes":
+        return bytes.fromhex(value)
     if type_ == "prefix":
         interface = ipaddress.ip_interface(value)
         return bytes([interface.version, interface.network.prefixlen]) + interface.packed
@@ -111,8 +113,8 @@ def decode_value(type_, content):
         return {label["key"]: label["value"] for label in decode(type_, content)["label"]}
     if type_ in FIELDS:
         return decode(type_, content)
-    if type_ == "text":
-        return content.decode()
+    if type_ in ("text", "bytes"):
+        return content.decode() if type_ == "text" else content.hex()
     if type_ == "prefix":
         if (content[:1], len(content)) not in ((b"\4", 6), (b"\6", 18)):
             raise ValueError("a prefix has a wrong family or size")

@@ -66,6 +66,8 @@ class Registry:
             return bytes([numbers[value]])
         if kind == "flag":
             return b""
+        if kind == "bytes":
+            return bytes.fromhex(value)
         if kind == "text":
             return value.encode("utf-8")
         if kind == "prefix":
@@ -132,6 +134,8 @@ class Registry:
                 raise Fault("malformed", str(error)) from error
         if kind == "prefix":
             return read_prefix(content)
+        if kind == "bytes":
+            return content.hex()
         if len(content) != self.sizes[kind]:
             raise Fault("malformed", f"{kind} has {self.sizes[kind]} bytes")
         if kind == "flag":

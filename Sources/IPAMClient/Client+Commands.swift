@@ -57,4 +57,13 @@ extension Client {
         guard case .batch(let value) = reply.answer else { throw .otherAnswer }
         return Answered(lsn: reply.lsn, value: value)
     }
+
+    /// Ends the quarantine of a restored state, for administrators.
+    public mutating func reconcile(
+        _ command: Command.Reconcile = .init()
+    ) throws(ClientError) -> Answered<Answer.Reconciled> {
+        let reply = try ask(.reconcile(command))
+        guard case .reconciled(let value) = reply.answer else { throw .otherAnswer }
+        return Answered(lsn: reply.lsn, value: value)
+    }
 }

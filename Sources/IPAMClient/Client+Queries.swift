@@ -47,6 +47,16 @@ extension Client {
         return Answered(lsn: reply.lsn, value: value)
     }
 
+    /// A part of a copy of the whole state, for administrators. Offset 0 begins a new copy, of all
+    /// that is durable then; the LSN is the last change in it.
+    public mutating func backup(
+        _ query: Query.Backup
+    ) throws(ClientError) -> Answered<Answer.BackupPart> {
+        let reply = try ask(.backup(query))
+        guard case .backup(let value) = reply.answer else { throw .otherAnswer }
+        return Answered(lsn: reply.lsn, value: value)
+    }
+
     /// Proves the invariants of the running daemon.
     public mutating func check() throws(ClientError) -> Answered<Answer.Checked> {
         let reply = try ask(.check)

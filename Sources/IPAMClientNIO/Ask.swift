@@ -48,8 +48,8 @@ extension Question {
         switch self {
         case .command(.request(let command)): command.waitMilliseconds != nil
         case .watch: true
-        case .command(.apply), .command(.release), .command(.delete), .command(.batch), .query,
-            .greeting:
+        case .command(.apply), .command(.release), .command(.delete), .command(.batch),
+            .command(.reconcile), .query, .greeting:
             false
         }
     }

@@ -118,6 +118,16 @@ extension AsyncClient {
         return Answered(lsn: reply.lsn, value: value)
     }
 
+    /// Ends the quarantine of a restored state, for administrators. Asked again it has the same
+    /// effect.
+    public func reconcile(
+        _ command: Command.Reconcile = .init(), timeout: Duration? = nil
+    ) async throws(ClientError) -> Answered<Answer.Reconciled> {
+        let reply = try await ask(.command(.reconcile(command)), timeout).reply()
+        guard case .reconciled(let value) = reply.answer else { throw .otherAnswer }
+        return Answered(lsn: reply.lsn, value: value)
+    }
+
     /// Proves the invariants of the running daemon.
     public func check(
         timeout: Duration? = nil

@@ -34,6 +34,10 @@ extension Namespace {
         case .tooLarge:
             return "\(spec.wanted) is not smaller than the parent \(parent)\(block); "
                 + "ask for a longer prefix length"
+        case .quarantined:
+            return "the daemon's state was restored and may be old, so nothing new is handed out "
+                + "before an administrator ends that with: ipamc reconcile; who holds a prefix "
+                + "asks for that very prefix"
         case .outsideParent: return "\(spec.wanted) is not inside the parent \(parent)\(block)"
         }
     }
@@ -99,7 +103,7 @@ extension Namespace {
         case .ownerOnly:
             return "\(parent) serves only its owner, the user \(node.resource.owner)"
         case .noSuitableParent, .noRoom, .parentNotFound, .parentNotAllocated, .parentNotSelected,
-            .otherFamily, .tooLarge, .outsideParent:
+            .otherFamily, .tooLarge, .outsideParent, .quarantined:
             preconditionFailure("Only what a policy forbids is explained here.")
         }
     }

@@ -22,7 +22,8 @@ enum PlacementOutcome {
 extension State {
     /// Finds the block for a claim in a namespace, which may have no object yet.
     func place(_ claim: Claim, in namespace: String) -> PlacementOutcome {
-        namespaces[namespace]?.place(claim) ?? Namespace().place(claim)
+        if isQuarantined, claim.spec.prefix == nil { return .none(.quarantined) }
+        return namespaces[namespace]?.place(claim) ?? Namespace().place(claim)
     }
 }
 
@@ -105,7 +106,7 @@ extension Reason {
         case .excluded: 2
         case .lengthNotAllowed: 1
         case .noSuitableParent, .parentNotFound, .parentNotAllocated, .parentNotSelected,
-            .otherFamily, .tooLarge, .outsideParent, .ownerOnly:
+            .otherFamily, .tooLarge, .outsideParent, .ownerOnly, .quarantined:
             0
         }
     }

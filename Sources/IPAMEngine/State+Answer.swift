@@ -3,7 +3,7 @@ package import IPAM
 extension State {
     /// Answers a question about the objects, as the caller may see them.
     ///
-    /// - Precondition: the query is not `.status`: the daemon speaks for itself.
+    /// - Precondition: the query is neither `.status` nor `.backup`: the daemon speaks for itself.
     package func answer(_ query: Query, by caller: Caller) throws(Refusal) -> Reply {
         try permit(query, to: caller)
         let answer: Answer =
@@ -18,13 +18,18 @@ extension State {
             case .explain(let explain): .explained(try answer(explain, caller))
             case .usage(let usage): .usage(try answer(usage, caller))
             case .who(let who): .found(try answer(who, caller))
-            case .status: preconditionFailure("The daemon answers for its own status.")
+            case .status, .backup:
+                preconditionFailure("The daemon answers for its status and its files.")
             }
         return Reply(lsn: lsn, answer: answer)
     }
 
     /// Refuses a caller who may not ask this; the daemon uses it for its status too.
     package func permit(_ query: Query, to caller: Caller) throws(Refusal) {
+        if case .backup = query, caller.role != .administrator {
+            throw Refusal(
+                .notPermitted, "a backup is for administrators; be root or join ipam-admin")
+        }
         switch caller.role {
         case .administrator, .observer: return
         case .agent:
@@ -43,7 +48,9 @@ extension State {
         try list.selector?.check()
         if let namespace = list.namespace { try checkExists(namespace) }
         let wanted = try names(of: list, caller)
-        var page = Page(limit: min(Int(list.limit), Limits.pageItemsMax), caller: caller)
+        var page = Page(
+            limit: min(Int(list.limit), Limits.pageItemsMax), caller: caller,
+            isQuarantined: isQuarantined)
         var first: String? = list.after?.namespace
         for namespace in namespaceNames(list.namespace, from: list.after) {
             guard let objects = namespaces[namespace] else { continue }
@@ -128,14 +135,16 @@ extension State {
 private struct Page {
     let limit: Int
     let caller: Caller
+    let isQuarantined: Bool
     private(set) var items: [Answer.Listed.Item] = []
     private(set) var last: Query.Position?
     private var bytes = 0
     private var work = 0
 
-    init(limit: Int, caller: Caller) {
+    init(limit: Int, caller: Caller, isQuarantined: Bool) {
         self.limit = max(1, limit)
         self.caller = caller
+        self.isQuarantined = isQuarantined
     }
 
     var isFull: Bool {
@@ -148,7 +157,7 @@ private struct Page {
         last = Query.Position(namespace: resource.key.namespace, name: name)
         work += 1
         if caller.sees(resource), list.selector?.matches(resource.labels) ?? true {
-            items.append(namespace.item(resource, for: caller))
+            items.append(namespace.item(resource, for: caller, isQuarantined: isQuarantined))
             work += namespace.workOfItem(resource)
             bytes += resource.approximateBytes
         }
@@ -158,10 +167,14 @@ private struct Page {
 
 extension Namespace {
     /// An object as a list shows it: with the reason, if it is not Allocated.
-    func item(_ resource: Resource, for caller: Caller) -> Answer.Listed.Item {
+    func item(
+        _ resource: Resource, for caller: Caller, isQuarantined: Bool
+    ) -> Answer.Listed.Item {
         guard resource.placement == nil else { return Answer.Listed.Item(resource: resource) }
         let reason: Reason?
-        if case .failed(let failure) = resource.status {
+        if isQuarantined, resource.spec.prefix == nil {
+            reason = .quarantined
+        } else if case .failed(let failure) = resource.status {
             reason = failure
         } else if case .none(let found) = place(Claim(resource)) {
             reason = found
@@ -184,7 +197,8 @@ extension Namespace {
 extension State {
     /// An object as a list shows it at this moment.
     package func item(_ resource: Resource, for caller: Caller) -> Answer.Listed.Item {
-        namespaces[resource.key.namespace]?.item(resource, for: caller)
+        namespaces[resource.key.namespace]?
+            .item(resource, for: caller, isQuarantined: isQuarantined)
             ?? Answer.Listed.Item(resource: resource)
     }
 

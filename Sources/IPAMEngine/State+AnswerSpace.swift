@@ -16,7 +16,7 @@ extension State {
         let claim = Claim(try spec(of: request), owner: caller.uid)
         let placement: Placement?
         let explanation: Explanation?
-        switch namespace.place(claim) {
+        switch place(claim, in: request.namespace) {
         case .found(let found): (placement, explanation) = (found, nil)
         case .none(let reason):
             placement = nil

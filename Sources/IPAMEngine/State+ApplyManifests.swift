@@ -12,7 +12,7 @@ extension State {
         var warnings: [String] = []
         for (index, manifest) in apply.manifests.enumerated() {
             let outcome: Answer.Applied.Outcome
-            try change.checkSize(max: recordBytesMax / 2)
+            try change.checkSize(max: changeBytesMax)
             do throws(Rejection) {
                 if let old = resource(manifest.key) {
                     outcome = try update(old, manifest, specs[index], &change)

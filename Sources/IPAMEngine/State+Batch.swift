@@ -13,7 +13,7 @@ extension State {
         for (index, part) in batch.parts.enumerated() {
             do throws(Refusal) {
                 try part.check()
-                try change.checkSize(max: min(Limits.batchBytesMax, recordBytesMax / 2))
+                try change.checkSize(max: min(Limits.batchBytesMax, changeBytesMax))
                 switch part {
                 case .request(let request):
                     answers.append(.allocated(try decide(request, by: caller, &change)))

@@ -30,12 +30,17 @@ package struct Consequences: Sendable, Hashable {
     package var inverses: [Event] = []
     /// Requests that waited and wait no more.
     package var served: [Served] = []
+    /// The state is trusted again.
+    package var endsQuarantine = false
 
     package init(events: [Event] = [], inverses: [Event] = [], served: [Served] = []) {
         self.events = events
         self.inverses = inverses
         self.served = served
     }
+
+    /// Whether there is nothing to remember.
+    package var isEmpty: Bool { events.isEmpty && !endsQuarantine }
 }
 
 /// The end of a request's waiting.
@@ -54,6 +59,7 @@ struct Change {
     private(set) var served: [(ticket: Ticket, outcome: Result<Answer, Refusal>)] = []
     /// Namespaces in which this change made space, or made a parent suitable.
     private(set) var namespacesWithRoom = SortedSet<String>()
+    var endsQuarantine = false
     private var uidCount: UInt16 = 0
     /// The size of the objects that were put, roughly.
     private(set) var bytes = 0
@@ -102,7 +108,7 @@ extension State {
         let answer: Answer
         do throws(Refusal) {
             answer = try decide(command, by: caller, &change)
-            try change.checkSize(max: recordBytesMax / 2)
+            try change.checkSize(max: changeBytesMax)
         } catch {
             undo(change)
             backlog = backlogBefore
@@ -132,6 +138,7 @@ extension State {
         case .release(let release): .released(try decide(release, by: caller, &change))
         case .delete(let delete): .deleted(try decide(delete, by: caller, &change))
         case .batch(let batch): .batch(try decide(batch, by: caller, &change))
+        case .reconcile: .reconciled(endQuarantine(&change))
         }
     }
 
@@ -147,11 +154,26 @@ extension State {
 
     /// Gives a change its number, if it changed anything.
     private mutating func finish(_ change: Change) -> Consequences {
-        if !change.events.isEmpty { lsn += 1 }
+        if !change.events.isEmpty || change.endsQuarantine { lsn += 1 }
         let served = change.served.map { ticket, outcome in
             Served(ticket: ticket, outcome: outcome.map { Reply(lsn: lsn, answer: $0) })
         }
-        return Consequences(events: change.events, inverses: change.inverses, served: served)
+        var consequences = Consequences(
+            events: change.events, inverses: change.inverses, served: served)
+        consequences.endsQuarantine = change.endsQuarantine
+        return consequences
+    }
+
+    /// Everybody who waits may find room now.
+    private mutating func endQuarantine(_ change: inout Change) -> Answer.Reconciled {
+        guard isQuarantined else { return Answer.Reconciled(wasQuarantined: false) }
+        isQuarantined = false
+        change.endsQuarantine = true
+        namespaceNames.visit { name, _ in
+            change.madeRoom(in: name)
+            return true
+        }
+        return Answer.Reconciled(wasQuarantined: true)
     }
 
     /// Makes a fact true as a part of a change.
@@ -174,6 +196,7 @@ extension State {
 
     mutating func undo(_ change: Change) {
         for inverse in change.inverses.reversed() { apply(inverse) }
+        if change.endsQuarantine { isQuarantined = true }
         restoreHolds()
     }
 
@@ -185,7 +208,7 @@ extension State {
             case .request, .release, .batch: return
             case .delete(let delete):
                 if delete.keys.allSatisfy({ mayEnd($0, caller) }) { return }
-            case .apply: break
+            case .apply, .reconcile: break
             }
             throw Refusal(
                 .notPermitted,

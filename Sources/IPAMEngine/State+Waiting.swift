@@ -67,13 +67,13 @@ extension State {
     }
 
     /// Whether the record still has room for a claim, and for the Prefix that controls it. Alone
-    /// it always has: what was stored once is at most half as large.
+    /// it always has: what was stored once is smaller.
     private func hasRoom(for claim: WaitingKey, in name: String, _ change: Change) -> Bool {
         guard change.bytes > 0 else { return true }
         let allocation = namespaces[name]?.allocations[claim.name]
         let prefix = allocation?.controller.flatMap { namespaces[name]?.prefixes[$0]?.resource }
         let bytes = (allocation?.approximateBytes ?? 0) + (prefix?.approximateBytes ?? 0)
-        return change.bytes + bytes <= recordBytesMax / 4 * 3
+        return change.bytes + bytes <= recordBytesMax / 8 * 7
     }
 
     /// Places a claim if there is room now; returns whether that made room for others.

@@ -6,8 +6,15 @@ package struct State: Sendable {
     package let incarnation: UInt64
     /// The largest record that the journal takes.
     package var recordBytesMax = Limits.recordBytesMax
+    /// How much of it the objects of a command may fill: those whom it wakes, and the difference
+    /// between sizes that are estimated and sizes that are measured, need some of it too.
+    var changeBytesMax: Int { recordBytesMax / 4 * 3 }
     /// The log sequence number of the last change.
     package internal(set) var lsn: UInt64 = 0
+
+    /// Whether this state was restored and may be older than what its clients know: then space
+    /// is given only to those who ask for a prefix that they hold.
+    package var isQuarantined = false
 
     /// For look-ups alone; what depends on order goes by `namespaceNames`.
     var namespaces: [String: Namespace] = [:]
@@ -22,6 +29,14 @@ package struct State: Sendable {
     var holds = SortedMap<String, SortedMap<WaitingKey, Hold>>()
 
     package init(incarnation: UInt64) { self.incarnation = incarnation }
+
+    /// The same objects in another life: uids and positions of the former mean nothing in it.
+    package func reincarnated(as incarnation: UInt64) -> State {
+        var state = State(incarnation: incarnation)
+        visitResources { state.apply(.put($0)) }
+        state.lsn = lsn
+        return state
+    }
 
     /// Takes over the number of a replayed record.
     package mutating func advance(to lsn: UInt64) {

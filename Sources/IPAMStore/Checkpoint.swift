@@ -81,7 +81,8 @@ struct CheckpointReader {
     private var lastKey: ResourceKey?
     private(set) var resourceCount: UInt64 = 0
 
-    init(_ reader: FrameReader, generation: UInt64) throws(StoreError) {
+    /// - Parameter generation: that of the file's name; none of a backup.
+    init(_ reader: FrameReader, generation: UInt64? = nil) throws(StoreError) {
         self.reader = reader
         header = try self.reader.header(.checkpoint, generation: generation)
         chain = header.position.chain

@@ -54,6 +54,31 @@ package struct Checkpointer: Sendable {
         return report
     }
 
+    /// Opens a checkpoint as a backup. It stays readable when the file is removed meanwhile.
+    package func openBackup(_ generation: UInt64) throws(StoreError) -> BackupFile {
+        var (reader, handle) = try disk.reader(.checkpoint(generation))
+        do throws(StoreError) {
+            let header = try reader.header(.checkpoint, generation: generation)
+            return BackupFile(file: handle, size: reader.sizeBytes, lsn: header.position.lsn)
+        } catch {
+            disk.close(handle)
+            throw error
+        }
+    }
+
+    /// A part of a backup; fewer bytes only at its end.
+    package func read(
+        _ backup: BackupFile, at offset: UInt64, count: Int
+    ) throws(StoreError) -> [UInt8] {
+        do throws(DiskError) {
+            return try disk.read(backup.file, at: offset, count: count)
+        } catch {
+            throw .disk(error)
+        }
+    }
+
+    package func close(_ backup: BackupFile) { disk.close(backup.file) }
+
     /// Reads back what was written, before anybody relies on it.
     static func prove(
         _ disk: any Disk, _ header: FileHeader, resourceCount: UInt64
@@ -147,6 +172,7 @@ package struct CheckpointJob: Sendable {
 
     /// The header of the new checkpoint, but for the time.
     let header: FileHeader
+    package var generation: UInt64 { header.generation }
     /// The generation of the last checkpoint.
     let previous: UInt64
     let segments: [Segment]
@@ -162,4 +188,12 @@ package struct CheckpointReport: Sendable, Hashable {
     package internal(set) var removed: [String] = []
     /// Why old files are still there; the next checkpoint tries again.
     package internal(set) var removalFault: StoreError?
+}
+
+/// A checkpoint that is open to be copied.
+package struct BackupFile: Sendable {
+    let file: DiskFile
+    package let size: UInt64
+    /// The last change in it.
+    package let lsn: UInt64
 }

@@ -16,7 +16,8 @@ package struct JournalPosition: Sendable, Hashable {
 /// | 0 | 8 | `ipamjrnl` or `ipamckpt` |
 /// | 8 | 2 | format that a reader must understand |
 /// | 10 | 2 | format that a writer must understand |
-/// | 12 | 4 | 1: a checkpoint made at a clean stop, which no segment follows; else 0 |
+/// | 12 | 4 | bit 0: a checkpoint made at a clean stop, which no segment follows; |
+/// |    |   | bit 1: the state at the position is in quarantine |
 /// | 16 | 16 | machine id (machine-id(5)), 0 if unknown |
 /// | 32 | 8 | incarnation |
 /// | 40 | 8 | generation, as in the file's name |
@@ -51,6 +52,7 @@ struct FileHeader: Hashable {
     var segmentBytes: UInt64
     var made: Instant
     var isStop = false
+    var isQuarantined = false
     var kind: Kind
 
     /// What every frame of the file begins its check value with: bytes that are left over from
@@ -66,7 +68,7 @@ struct FileHeader: Hashable {
         block.replaceSubrange(0..<8, with: kind.magic)
         block.replace(at: 8, with: Self.format)
         block.replace(at: 10, with: Self.format)
-        block.replace(at: 12, with: UInt32(isStop ? 1 : 0))
+        block.replace(at: 12, with: UInt32((isStop ? 1 : 0) | (isQuarantined ? 2 : 0)))
         block.replace(at: 16, with: machineID)
         block.replace(at: 32, with: incarnation)
         block.replace(at: 40, with: generation)
@@ -82,9 +84,10 @@ struct FileHeader: Hashable {
 }
 
 extension FileHeader {
-    /// Reads the first block of a file and proves that it is what the name says.
+    /// Reads the first block of a file and proves that it is what the name says; the name of a
+    /// backup says nothing of a generation.
     init(
-        _ block: [UInt8], kind: Kind, generation: UInt64, file: String
+        _ block: [UInt8], kind: Kind, generation: UInt64?, file: String
     ) throws(StoreError) {
         func damaged(_ sentence: String) -> StoreError {
             .damaged(file: file, offset: 0, sentence: sentence)
@@ -103,15 +106,16 @@ extension FileHeader {
                 file: file,
                 sentence: "a newer version of ipamd wrote it (format \(format)): start that one")
         }
+        let flags: UInt32 = block.integer(at: 12)
         self.init(
             machineID: block.integer(at: 16), incarnation: block.integer(at: 32),
             generation: block.integer(at: 40),
             position: JournalPosition(lsn: block.integer(at: 48), chain: block.integer(at: 56)),
             salt: block.integer(at: 64), segmentBytes: block.integer(at: 72),
             made: Instant(milliseconds: block.integer(at: 80)),
-            isStop: block.integer(at: 12) == UInt32(1), kind: kind)
+            isStop: flags & 1 != 0, isQuarantined: flags & 2 != 0, kind: kind)
         guard bytes == block else { throw damaged("reserved bytes of the header are not zero") }
-        guard self.generation == generation else {
+        guard generation.map({ $0 == self.generation }) ?? true else {
             throw damaged("the header is of generation \(self.generation): the file was renamed")
         }
     }

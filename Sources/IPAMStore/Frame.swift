@@ -138,7 +138,7 @@ struct FrameReader {
     }
 
     mutating func header(
-        _ kind: FileHeader.Kind, generation: UInt64
+        _ kind: FileHeader.Kind, generation: UInt64?
     ) throws(StoreError) -> FileHeader {
         let block = Array(try bytes(at: 0, count: Block.bytes))
         return try FileHeader(block, kind: kind, generation: generation, file: file)

@@ -17,6 +17,8 @@ package struct Journal: Sendable {
     private var isUnsealed = false
     private var spare: Spare?
     private var poisonedFile: String?
+    /// Whether the state at the end of the journal is in quarantine.
+    private var isQuarantined: Bool
 
     private var checkpointGeneration: UInt64
     /// The size of the last checkpoint.
@@ -35,6 +37,7 @@ package struct Journal: Sendable {
         self.checkpointGeneration = checkpointGeneration
         offset = UInt64(Block.bytes)
         position = header.position
+        isQuarantined = header.isQuarantined
     }
 
     /// The last durable change, and the room for more.
@@ -42,6 +45,11 @@ package struct Journal: Sendable {
         JournalRoom(
             lsn: position.lsn, currentBytes: Int(header.segmentBytes - offset),
             next: spare.map { .ready(bytes: $0.bytes - Block.bytes) } ?? .preparing)
+    }
+
+    /// The generation of the last checkpoint, if that holds everything; else nothing.
+    package var currentCheckpoint: UInt64? {
+        hasBatches || !sealedSegments.isEmpty ? nil : checkpointGeneration
     }
 
     /// Whether the next segment is to be prepared.
@@ -56,6 +64,7 @@ package struct Journal: Sendable {
         if space > room.currentBytes { try rotate(for: batch) }
         try write(batch.bytes, .records, count: batch.count)
         position.lsn += UInt64(batch.count)
+        if batch.endsQuarantine { isQuarantined = false }
         hasBatches = true
         isUnsealed = true
         let limit = max(UInt64(settings.segmentBytes), checkpointBytes)
@@ -121,6 +130,7 @@ package struct Journal: Sendable {
         checkpoint.kind = .checkpoint
         checkpoint.generation = generation
         checkpoint.position = isStop ? position : header.position
+        checkpoint.isQuarantined = isStop ? isQuarantined : header.isQuarantined
         checkpoint.salt = settings.salt()
         checkpoint.segmentBytes = 0
         checkpoint.isStop = isStop
@@ -147,6 +157,7 @@ package struct Journal: Sendable {
         header.position = position
         header.salt = settings.salt()
         header.segmentBytes = UInt64(next.bytes)
+        header.isQuarantined = isQuarantined
         do throws(StoreError) {
             try disk.storeWrite(next.file, at: 0, header.bytes)
             try disk.storeSync(next.file)
@@ -197,6 +208,8 @@ package struct SealedBatch: Sendable, Hashable {
     /// The number of the first change.
     package let first: UInt64
     package let count: UInt32
+    /// Whether one of the changes ends the quarantine.
+    var endsQuarantine = false
     /// Room for the header of a frame, then the payload.
     let bytes: [UInt8]
 

@@ -7,16 +7,19 @@ package import IPAMEngine
 /// |---|---|---|
 /// | 1 | lsn | u64 |
 /// | 2 | time | u64, ms since 1970; for people alone, replay never looks at it |
-/// | 3, critical | event | event, repeated, at least one |
+/// | 3, critical | event | event, repeated |
+/// | 4, critical | endsQuarantine | flag; this or an event is there |
 package struct JournalRecord: Sendable, Hashable {
     package let lsn: UInt64
     package let time: Instant
     package let events: [Event]
+    package let endsQuarantine: Bool
 
-    package init(lsn: UInt64, time: Instant, events: [Event]) {
+    package init(lsn: UInt64, time: Instant, events: [Event], endsQuarantine: Bool = false) {
         self.lsn = lsn
         self.time = time
         self.events = events
+        self.endsQuarantine = endsQuarantine
     }
 }
 
@@ -25,24 +28,30 @@ extension JournalRecord: FieldCodable {
         writer.field(1, lsn)
         writer.field(2, time.milliseconds)
         for event in events { writer.field(.critical(3), event) }
+        writer.field(.critical(4), flag: endsQuarantine)
     }
 
     package init(from fields: inout FieldReader) throws(DecodingFault) {
         var lsn: UInt64?
         var time: UInt64?
         var events: [Event] = []
+        var endsQuarantine = false
         while let field = try fields.next() {
             switch field.number {
             case 1: lsn = try field.integer()
             case 2: time = try field.integer()
             case 3: events.append(try field.structure("event", isRepeatable: true))
+            case 4: endsQuarantine = try field.flag()
             default: try field.skip()
             }
         }
-        guard !events.isEmpty else { throw fields.invalid("a record has events", 3) }
+        guard !events.isEmpty || endsQuarantine else {
+            throw fields.invalid("a record has events", 3)
+        }
         self.init(
             lsn: try fields.required(lsn, 1),
-            time: Instant(milliseconds: try fields.required(time, 2)), events: events)
+            time: Instant(milliseconds: try fields.required(time, 2)), events: events,
+            endsQuarantine: endsQuarantine)
     }
 }
 

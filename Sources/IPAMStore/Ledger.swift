@@ -33,6 +33,7 @@ package struct Ledger: Sendable {
         var bytes = [UInt8](repeating: 0, count: Frame.headerBytes)
         var first: UInt64 = 0
         var count: UInt32 = 0
+        var endsQuarantine = false
 
         var payloadBytes: Int { bytes.count - Frame.headerBytes }
 
@@ -43,6 +44,7 @@ package struct Ledger: Sendable {
             bytes.replace(at: bytes.count - 4, with: UInt32(encoded.count))
             bytes.append(contentsOf: encoded)
             count += 1
+            endsQuarantine = endsQuarantine || record.endsQuarantine
         }
     }
 
@@ -101,8 +103,11 @@ package struct Ledger: Sendable {
         _ consequences: Consequences, at now: Instant, isOfBacklog: Bool
     ) {
         news.append(News(lsn: state.lsn, isOfBacklog: isOfBacklog, consequences: consequences))
-        guard !consequences.events.isEmpty else { return }
-        open.append(JournalRecord(lsn: state.lsn, time: now, events: consequences.events))
+        guard !consequences.isEmpty else { return }
+        open.append(
+            JournalRecord(
+                lsn: state.lsn, time: now, events: consequences.events,
+                endsQuarantine: consequences.endsQuarantine))
         ring.append(consequences, lsn: state.lsn)
     }
 
@@ -120,7 +125,9 @@ package struct Ledger: Sendable {
             close(error)
             throw error
         }
-        let batch = SealedBatch(first: open.first, count: open.count, bytes: open.bytes)
+        let batch = SealedBatch(
+            first: open.first, count: open.count, endsQuarantine: open.endsQuarantine,
+            bytes: open.bytes)
         open = OpenBatch()
         inFlight = (batch.last, batch.payloadBytes)
         room.take(payload: batch.payloadBytes)
@@ -196,7 +203,7 @@ extension Command {
         case .release, .delete: true
         case .batch(let batch):
             batch.parts.allSatisfy { if case .release = $0 { true } else { false } }
-        case .apply, .request: false
+        case .apply, .request, .reconcile: false
         }
     }
 
@@ -208,7 +215,7 @@ extension Command {
         switch self {
         case .request(let request) where request.selector == nil && !request.asPrefix:
             Block.bytes + request.labels.pairs.count * 512
-        case .request, .apply, .release, .delete, .batch: nil
+        case .request, .apply, .release, .delete, .batch, .reconcile: nil
         }
     }
 }

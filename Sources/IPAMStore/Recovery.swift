@@ -9,6 +9,8 @@ package struct Recovery: Sendable, Hashable {
     package internal(set) var checkpointGeneration: UInt64 = 0
     package internal(set) var checkpointLSN: UInt64 = 0
     package internal(set) var recordsReplayed: UInt64 = 0
+    /// The objects of the checkpoint.
+    package internal(set) var resourceCount: UInt64 = 0
     /// Bytes at the end of the journal that were being written and never acknowledged.
     package internal(set) var tornBytes: UInt64 = 0
     /// Where a copy of them is, if there was room for one.

@@ -80,18 +80,30 @@ struct Replay {
         var checkpoint = try CheckpointReader(reader, generation: generation)
         let header = checkpoint.header
         try requireOwn(header, incarnation: header.incarnation, file)
+        var outcome = try Self.state(of: &checkpoint, file: file.name)
+        outcome.recovery.generation = inventory.generationMax + 1
+        outcome.recovery.checkpointGeneration = generation
+        return outcome
+    }
+
+    /// All objects of a checkpoint, each of which must make sense beside those before it.
+    static func state(
+        of checkpoint: inout CheckpointReader, file: String
+    ) throws(StoreError) -> Outcome {
+        let header = checkpoint.header
         var state = State(incarnation: header.incarnation)
         while let resource = try checkpoint.next() {
             let event = Event.put(resource)
             if let fault = state.fault(of: event) {
-                throw .damaged(file: file.name, offset: checkpoint.place, sentence: fault)
+                throw .damaged(file: file, offset: checkpoint.place, sentence: fault)
             }
             state.apply(event)
         }
         state.advance(to: header.position.lsn)
+        state.isQuarantined = header.isQuarantined
         var recovery = Recovery(incarnation: header.incarnation)
-        recovery.generation = inventory.generationMax + 1
-        recovery.checkpointGeneration = generation
+        recovery.lsn = header.position.lsn
+        recovery.resourceCount = checkpoint.resourceCount
         recovery.checkpointLSN = header.position.lsn
         recovery.isAfterCleanStop = header.isStop
         return Outcome(state: state, position: header.position, recovery: recovery)
@@ -212,6 +224,7 @@ extension Replay.Outcome {
             }
             state.apply(event)
         }
+        if record.endsQuarantine { state.isQuarantined = false }
         state.advance(to: record.lsn)
         recovery.recordsReplayed += 1
     }

@@ -52,7 +52,7 @@ package enum Store {
     /// The new segment is durable under a temporary name before the new checkpoint gets its name,
     /// and gets its own last: so a checkpoint without a journal of its generation is either
     /// the work of a start that was cut off, and the temporary file proves it, or damage.
-    private static func begin(
+    static func begin(
         _ disk: any Disk, _ settings: StoreSettings, _ outcome: inout Replay.Outcome,
         at now: Instant
     ) throws(StoreError) -> Journal {
@@ -62,7 +62,8 @@ package enum Store {
         var header = FileHeader(
             machineID: settings.machineID, incarnation: outcome.recovery.incarnation,
             generation: generation, position: outcome.position, salt: settings.salt(),
-            segmentBytes: UInt64(settings.segmentBytes), made: now, kind: .journal)
+            segmentBytes: UInt64(settings.segmentBytes), made: now,
+            isQuarantined: outcome.state.isQuarantined, kind: .journal)
         let segment = try disk.prepare(
             .journalInProgress(generation), bytes: settings.segmentBytes, beginning: header.bytes)
         var journal = Journal(

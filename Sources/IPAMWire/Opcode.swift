@@ -3,11 +3,11 @@
 /// | byte | |
 /// |---|---|
 /// | 0x00 | never used |
-/// | 0x01...0x0f | requests, below |
-/// | 0x10...0x7f | requests to come: refused as unknown |
+/// | 0x01...0x11 | requests, below |
+/// | 0x12...0x7f | requests to come: refused as unknown |
 /// | 0x80 | never used |
-/// | 0x81...0x8f | answers |
-/// | 0x90...0xef | answers to come |
+/// | 0x81...0x91 | answers |
+/// | 0x92...0xef | answers to come |
 /// | 0xf0, 0xf1 | what the server starts |
 /// | 0xf2...0xfe | to come |
 /// | 0xff | refusal |
@@ -27,6 +27,8 @@ package enum Opcode: UInt8, Sendable, Hashable, CaseIterable {
     case batch = 0x0d
     case watch = 0x0e
     case cancel = 0x0f
+    case backup = 0x10
+    case reconcile = 0x11
 
     case helloAnswer = 0x81
     case applyAnswer = 0x82
@@ -43,6 +45,8 @@ package enum Opcode: UInt8, Sendable, Hashable, CaseIterable {
     case batchAnswer = 0x8d
     case watchAnswer = 0x8e
     case cancelAnswer = 0x8f
+    case backupAnswer = 0x90
+    case reconcileAnswer = 0x91
 
     /// The server ends the connection.
     case goodbye = 0xf0
@@ -79,6 +83,8 @@ extension Opcode: CustomStringConvertible {
         case .batch: "batch"
         case .watch: "watch"
         case .cancel: "cancel"
+        case .backup: "backup"
+        case .reconcile: "reconcile"
         case .helloAnswer: "hello answer"
         case .applyAnswer: "apply answer"
         case .requestAnswer: "request answer"
@@ -94,6 +100,8 @@ extension Opcode: CustomStringConvertible {
         case .batchAnswer: "batch answer"
         case .watchAnswer: "watch answer"
         case .cancelAnswer: "cancel answer"
+        case .backupAnswer: "backup answer"
+        case .reconcileAnswer: "reconcile answer"
         case .goodbye: "goodbye"
         case .event: "event"
         case .refusal: "refusal"

@@ -15,6 +15,8 @@ extension Reply {
         case .usage: .usageAnswer
         case .found: .whoAnswer
         case .batch: .batchAnswer
+        case .reconciled: .reconcileAnswer
+        case .backup: .backupAnswer
         }
     }
 }
@@ -36,6 +38,8 @@ extension Reply: FieldEncodable {
         case .usage(let usage): usage.encode(to: &writer)
         case .found(let found): found.encode(to: &writer)
         case .batch(let batch): batch.encode(to: &writer)
+        case .reconciled(let reconciled): reconciled.encode(to: &writer)
+        case .backup(let part): part.encode(to: &writer)
         }
     }
 
@@ -61,8 +65,11 @@ extension Reply: FieldEncodable {
         case .usageAnswer: answer = .usage(try Answer.UsagePage(from: &fields))
         case .whoAnswer: answer = .found(try Answer.Found(from: &fields))
         case .batchAnswer: answer = .batch(try Answer.Batch(from: &fields))
+        case .reconcileAnswer: answer = .reconciled(try Answer.Reconciled(from: &fields))
+        case .backupAnswer: answer = .backup(try Answer.BackupPart(from: &fields))
         case .hello, .apply, .request, .release, .delete, .list, .used, .status, .check,
-            .explain, .usage, .who, .batch, .watch, .cancel, .helloAnswer, .watchAnswer,
+            .explain, .usage, .who, .batch, .watch, .cancel, .backup, .reconcile, .helloAnswer,
+            .watchAnswer,
             .cancelAnswer, .goodbye, .event, .refusal:
             return nil
         }

@@ -15,6 +15,7 @@ package enum Request: Sendable, Hashable {
         case .command(.release): .release
         case .command(.delete): .delete
         case .command(.batch): .batch
+        case .command(.reconcile): .reconcile
         case .query(.list): .list
         case .query(.used): .used
         case .query(.status): .status
@@ -22,6 +23,7 @@ package enum Request: Sendable, Hashable {
         case .query(.explain): .explain
         case .query(.usage): .usage
         case .query(.who): .who
+        case .query(.backup): .backup
         case .watch: .watch
         case .cancel: .cancel
         }
@@ -36,12 +38,14 @@ extension Request: FieldEncodable {
         case .command(.release(let release)): release.encode(to: &writer)
         case .command(.delete(let delete)): delete.encode(to: &writer)
         case .command(.batch(let batch)): batch.encode(to: &writer)
+        case .command(.reconcile(let reconcile)): reconcile.encode(to: &writer)
         case .query(.list(let list)): list.encode(to: &writer)
         case .query(.used(let used)): used.encode(to: &writer)
         case .query(.status), .query(.check): break
         case .query(.explain(let explain)): explain.encode(to: &writer)
         case .query(.usage(let usage)): usage.encode(to: &writer)
         case .query(.who(let who)): who.encode(to: &writer)
+        case .query(.backup(let backup)): backup.encode(to: &writer)
         case .watch(let watch): watch.encode(to: &writer)
         case .cancel(let correlation): Cancel(correlation: correlation).encode(to: &writer)
         }
@@ -70,11 +74,15 @@ extension Request {
         case .usage: self = .query(.usage(try Query.Usage(from: &fields)))
         case .who: self = .query(.who(try Query.Who(from: &fields)))
         case .batch: self = .command(.batch(try Command.Batch(from: &fields)))
+        case .backup: self = .query(.backup(try Query.Backup(from: &fields)))
+        case .reconcile:
+            self = .command(.reconcile(try Command.Reconcile(from: &fields)))
         case .watch: self = .watch(try Watch(from: &fields))
         case .cancel: self = .cancel(try Cancel(from: &fields).correlation)
         case .hello, .helloAnswer, .applyAnswer, .requestAnswer, .releaseAnswer, .deleteAnswer,
             .listAnswer, .usedAnswer, .statusAnswer, .checkAnswer, .explainAnswer, .usageAnswer,
-            .whoAnswer, .batchAnswer, .watchAnswer, .cancelAnswer, .goodbye, .event, .refusal:
+            .whoAnswer, .batchAnswer, .watchAnswer, .cancelAnswer, .backupAnswer,
+            .reconcileAnswer, .goodbye, .event, .refusal:
             return nil
         }
     }

@@ -91,8 +91,8 @@ extension Failure {
                 .nameTaken, .versionConflict, .ambiguous, .controlled, .inUse,
                 .noSuitableParent, .noRoom, .parentNotFound, .parentNotAllocated,
                 .parentNotSelected, .otherFamily, .requestTooLarge, .outsideParent,
-                .lengthNotAllowed, .excluded, .quotaReached, .ownerOnly, .compacted, .storageFull,
-                .storageFailed, .stateDamaged:
+                .lengthNotAllowed, .excluded, .quotaReached, .ownerOnly, .quarantined, .compacted,
+                .storageFull, .storageFailed, .stateDamaged:
                 .refused
             }
         self.init(status, refusal.code.description, refusal.sentence)

@@ -76,8 +76,8 @@ extension Refusal {
 extension Answer {
     fileprivate var isOfCommand: Bool {
         switch self {
-        case .applied, .allocated, .released, .deleted, .batch: true
-        case .listed, .used, .checked, .status, .explained, .usage, .found: false
+        case .applied, .allocated, .released, .deleted, .batch, .reconciled: true
+        case .listed, .used, .checked, .status, .explained, .usage, .found, .backup: false
         }
     }
 }

@@ -13,7 +13,11 @@ struct CheckCommand: ParsableCommand {
 
     @OptionGroup var state: StateOption
 
+    @Option(help: "Prove this backup instead of a state directory.", completion: .file())
+    var backup: String?
+
     func run() throws {
+        if let backup { return try check(backup) }
         let directory = state.directory
         let findings: [Finding]
         do throws(DiskError) {
@@ -27,5 +31,23 @@ struct CheckCommand: ParsableCommand {
             throw ExitStatus.failure.code
         }
         print("\(directory) is sound.")
+    }
+
+    private func check(_ backup: String) throws {
+        let place = BackupPlace(backup)
+        do throws(StoreError) {
+            let disk: PosixDisk
+            do throws(DiskError) {
+                disk = try PosixDisk(directory: place.folder, isMade: false)
+            } catch {
+                throw .disk(error)
+            }
+            let recovery = try Store.check(backup: (disk, place.name))
+            print(
+                "\(backup) is sound: \(recovery.resourceCount) objects, LSN \(recovery.lsn).")
+        } catch {
+            StandardError.write("ipamd: \(backup): \(error)\n")
+            throw ExitStatus.failure.code
+        }
     }
 }

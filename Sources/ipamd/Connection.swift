@@ -1,5 +1,6 @@
 import IPAM
 import IPAMEngine
+import IPAMStore
 import IPAMWire
 import NIOCore
 
@@ -42,6 +43,8 @@ final class Connection: ChannelDuplexHandler {
 
     /// Requests that wait for room.
     var waits: [CorrelationID: Ticket] = [:]
+    /// The backup that the client reads.
+    var backup: BackupFile?
 
     var helloTimer: Scheduled<Void>?
     var frameDeadline: NIODeadline?
@@ -72,6 +75,7 @@ final class Connection: ChannelDuplexHandler {
         helloTimer?.cancel()
         isClosing = true
         listener.service.abandon(self)
+        listener.service.closeBackup(of: self)
         listener.ended(self)
         context.fireChannelInactive()
     }
@@ -221,6 +225,7 @@ extension Command {
             release.selector == nil ? 1 + (release.names.count + release.blocks.count) / 16 : 64
         case .delete(let delete): 1 + delete.keys.count / 16
         case .batch(let batch): 1 + batch.parts.count / 4
+        case .reconcile: 1
         }
     }
 }
@@ -236,7 +241,7 @@ extension Query {
         case .usage(let usage):
             1 + (usage.names.isEmpty ? Self.rows(usage.limit) : usage.names.count) / 16
         case .who(let who): 1 + Self.rows(who.limit) / 16
-        case .check: 64
+        case .check, .backup: 64
         case .status: 1
         }
     }

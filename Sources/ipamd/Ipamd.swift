@@ -13,7 +13,9 @@ struct Ipamd: ParsableCommand {
             with ipamc.
             """,
         version: software,
-        subcommands: [ServeCommand.self, CheckCommand.self],
+        subcommands: [
+            ServeCommand.self, CheckCommand.self, RestoreCommand.self, AdoptCommand.self,
+        ],
         defaultSubcommand: ServeCommand.self)
 }
 

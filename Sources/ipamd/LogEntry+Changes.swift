@@ -58,6 +58,7 @@ extension Command {
         case .release: "release"
         case .delete: "delete"
         case .batch: "batch"
+        case .reconcile: "reconcile"
         }
     }
 
@@ -74,7 +75,7 @@ extension Command {
                     kind: .prefixAllocation, namespace: release.namespace, name: release.names[0])
                 : nil
         case .delete(let delete): delete.keys.count == 1 ? delete.keys[0] : nil
-        case .apply, .batch: nil
+        case .apply, .batch, .reconcile: nil
         }
     }
 }
@@ -89,6 +90,7 @@ extension Query {
         case .explain: "explain"
         case .usage: "usage"
         case .who: "who"
+        case .backup: "backup"
         }
     }
 }

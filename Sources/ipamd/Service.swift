@@ -119,6 +119,9 @@ final class Service {
 
     /// Answers a query, when what it has seen is durable.
     func answer(_ query: Query, _ correlation: CorrelationID, to connection: Connection) {
+        if case .backup(let backup) = query {
+            return self.backup(backup, correlation, for: connection)
+        }
         let caller = connection.caller
         do throws(Refusal) {
             let reply: Reply
@@ -259,6 +262,7 @@ extension Service {
     var mode: DaemonStatus.Mode {
         if ledger == nil { return .damaged }
         if fault != nil { return .readOnly }
+        if ledger?.state.isQuarantined == true { return .quarantine }
         return spareFault == nil ? .ok : .storageFull
     }
 
@@ -266,7 +270,7 @@ extension Service {
         try (ledger?.state ?? State(incarnation: 0)).permit(.status, to: caller)
         let counts = counts
         let status = DaemonStatus(
-            mode: mode, detail: (fault ?? spareFault)?.description, version: Ipamd.software,
+            mode: mode, detail: modeDetail, version: Ipamd.software,
             uptimeMilliseconds: UInt64((NIODeadline.now() - started).nanoseconds / 1_000_000),
             incarnation: incarnation, durableLSN: durableLSN,
             prefixCount: UInt64(counts.prefixes), allocationCount: UInt64(counts.allocations),
@@ -278,6 +282,15 @@ extension Service {
         return Reply(lsn: ledger?.lsn ?? 0, answer: .status(status))
     }
 
+    private var modeDetail: String? {
+        if let fault = fault ?? spareFault { return fault.description }
+        guard ledger?.state.isQuarantined == true else { return nil }
+        return """
+            the state was restored and may be old: release what has gone, let the others ask again \
+            for what they hold, and end it with ipamc reconcile
+            """
+    }
+
     /// One line for `systemctl status`.
     var statusLine: String {
         switch mode {
@@ -285,7 +298,11 @@ extension Service {
         case .readOnly: return "Read-only: \(fault?.description ?? "")"
         case .storageFull:
             return "No room for another journal segment: \(spareFault?.description ?? "")"
-        case .ok, .quarantine:
+        case .quarantine:
+            return """
+                In quarantine after a restore: nothing new is handed out before ipamc reconcile
+                """
+        case .ok:
             let counts = counts
             return """
                 Serving \(counts.prefixes) prefixes, \(counts.allocations) allocations \

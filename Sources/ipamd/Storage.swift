@@ -32,6 +32,8 @@ final class Storage {
     private var checkpointRetry = DaemonLimits.retryTimeFirst
     private var lastCommit = NIODeadline.uptimeNanoseconds(0)
     private var isSealPlanned = false
+    /// Who waits for a checkpoint that is to be copied, and from which generation on it will do.
+    private var backups: [(least: UInt64?, then: (Result<BackupFile, StoreError>) -> Void)] = []
     /// Called when the background work that runs now has ended, while stopping.
     private var whenIdle: (() -> Void)?
 
@@ -109,15 +111,21 @@ final class Storage {
         guard !isCheckpointing, !isStopping else { return }
         isCheckpointing = true
         thread.run { (journal) throws(StoreError) in
-            (job: try journal.beginCheckpoint(), room: journal.room)
+            let job = try journal.beginCheckpoint()
+            return (job: job, current: journal.currentCheckpoint, room: journal.room)
         } then: { result in
             switch result {
             case .success(let begun):
                 self.observer.roomChanged(begun.room)
                 guard let job = begun.job else {
                     self.isCheckpointing = false
+                    self.noCheckpointNeeded(begun.current)
                     self.backgroundEnded()
                     return
+                }
+                // Who asked before it began gets what it holds.
+                for index in self.backups.indices where self.backups[index].least == nil {
+                    self.backups[index].least = job.generation
                 }
                 self.prepareSpare()
                 self.run(job)
@@ -156,7 +164,64 @@ final class Storage {
         thread.run { (journal) throws(StoreError) in
             journal.finishCheckpoint(report)
         } then: { _ in
+            self.serveBackups(from: report.generation)
         }
+    }
+
+    // MARK: Backups
+
+    /// Opens a checkpoint that holds all that is durable now.
+    func openBackup(then: @escaping (Result<BackupFile, StoreError>) -> Void) {
+        backups.append((nil, then))
+        checkpoint()
+    }
+
+    /// A part of a backup, read by the background thread.
+    func read(
+        _ backup: BackupFile, at offset: UInt64,
+        then: @escaping (Result<[UInt8], StoreError>) -> Void
+    ) {
+        let checkpointer = checkpointer
+        background.run { () throws(StoreError) in
+            try checkpointer.read(backup, at: offset, count: Limits.backupPartBytesMax)
+        } then: { result in
+            then(result)
+        }
+    }
+
+    func close(_ backup: BackupFile) { checkpointer.close(backup) }
+
+    /// Nothing has changed since the last checkpoint; or there is no spare segment to go on in,
+    /// and then those who wait for a checkpoint try again.
+    private func noCheckpointNeeded(_ current: UInt64?) {
+        if let current {
+            for index in backups.indices { backups[index].least = current }
+            serveBackups(from: current)
+        } else if !backups.isEmpty {
+            prepareSpare()
+            loop.scheduleTask(in: .milliseconds(20)) { self.checkpoint() }
+        }
+    }
+
+    private func serveBackups(from generation: UInt64) {
+        let served = backups.filter { $0.least.map { $0 <= generation } ?? false }
+        backups.removeAll { $0.least.map { $0 <= generation } ?? false }
+        let checkpointer = checkpointer
+        for waiter in served {
+            background.run { () throws(StoreError) in
+                try checkpointer.openBackup(generation)
+            } then: { result in
+                waiter.then(result)
+            }
+        }
+        // Who came while the checkpoint was being made needs another one.
+        if !backups.isEmpty { checkpoint() }
+    }
+
+    private func failBackups(_ error: StoreError) {
+        let failed = backups
+        backups = []
+        for waiter in failed { waiter.then(.failure(error)) }
     }
 
     private func checkpointFailed(_ error: StoreError) {
@@ -164,6 +229,7 @@ final class Storage {
             LogEntry(
                 .checkpointFailed, .error,
                 "no checkpoint could be written, the last one stays, trying again: \(error)"))
+        failBackups(error)
         if error.isFatal { return observer.failed(error) }
         loop.scheduleTask(in: checkpointRetry) { self.checkpoint() }
         checkpointRetry = min(checkpointRetry * 2, DaemonLimits.retryTimeMax)

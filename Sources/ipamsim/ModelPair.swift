@@ -253,7 +253,7 @@ extension ModelPair {
             faults += ModelComparison.faults(explain, of: state, model, caller)
         case .list(let list): compareList(list.kind, caller, &faults)
         case .usage: compareUsage(&faults)
-        case .used, .check, .status, .who:
+        case .used, .check, .status, .who, .backup:
             preconditionFailure("The workload asks nothing of that kind.")
         }
     }

@@ -30,6 +30,7 @@ extension Command {
                     + (delete.ignoresMissing ? " ignoreMissing" : "")
             case .batch(let batch):
                 "batch [" + batch.parts.map(\.short).joined(separator: "; ") + "]"
+            case .reconcile: "reconcile"
             }
         return isDryRun ? text + " DRY-RUN" : text
     }
@@ -169,7 +170,9 @@ extension Answer {
                 case .released(let released): Self.short(released)
                 }
             }.joined(separator: ", ")
-        case .listed, .used, .checked, .status, .explained, .usage, .found: "\(self)"
+        case .listed, .used, .checked, .status, .explained, .usage, .found, .reconciled,
+            .backup:
+            "\(self)"
         }
     }
 

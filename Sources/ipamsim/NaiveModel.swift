@@ -125,6 +125,8 @@ struct NaiveModel: Sendable {
         case .release(let release): return .released(try decide(release))
         case .delete(let delete): return .deleted(try decide(delete))
         case .batch(let batch): return .batch(try decide(batch))
+        // The model knows no restored states.
+        case .reconcile: return .reconciled(.init(wasQuarantined: false))
         }
     }
 
@@ -134,7 +136,8 @@ struct NaiveModel: Sendable {
         switch (turn.caller.role, command) {
         case (.administrator, _): return
         case (.agent, .request), (.agent, .release), (.agent, .batch), (.agent, .delete): return
-        case (.agent, .apply), (.observer, _), (.stranger, _): throw NaiveRefusal(.notPermitted)
+        case (.agent, .apply), (.agent, .reconcile), (.observer, _), (.stranger, _):
+            throw NaiveRefusal(.notPermitted)
         }
     }
 }

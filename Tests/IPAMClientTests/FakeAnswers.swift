@@ -28,6 +28,7 @@ extension FakeConnection {
                         case .release(let release): .released(released(release))
                         }
                     }))
+        case .reconcile: .reconciled(.init(wasQuarantined: true))
         }
     }
 
@@ -48,6 +49,7 @@ extension FakeConnection {
                     candidates: []))
         case .usage: .usage(.init(items: []))
         case .who: .found(.init(resources: []))
+        case .backup: .backup(.init(size: 0, bytes: []))
         }
     }
 

@@ -247,7 +247,9 @@ struct ScenarioRun {
                 case .released(let released): text(.released(released))
                 }
             }.joined(separator: ", ")
-        case .listed, .used, .checked, .status, .explained, .usage, .found: "another answer"
+        case .reconciled(let reconciled): reconciled.wasQuarantined ? "reconciled" : "unchanged"
+        case .listed, .used, .checked, .status, .explained, .usage, .found, .backup:
+            "another answer"
         }
     }
 

@@ -66,6 +66,7 @@ import Testing
             "policyRangesMax": Limits.policyRangesMax,
             "policyPrefixesMax": Limits.policyPrefixesMax,
             "batchBytesMax": Limits.batchBytesMax,
+            "backupPartBytesMax": Limits.backupPartBytesMax,
             "policyRangesReadMax": Limits.policyRangesReadMax,
             "changesBeforeHold": Limits.changesBeforeHold,
             "waitMillisecondsMax": Limits.waitMillisecondsMax,

@@ -67,6 +67,25 @@ extension Samples {
         ]
     }
 
+    /// Copies of the whole state, and the end of a quarantine.
+    static func restores() -> [String: Sample] {
+        [
+            "backup, a new copy": .request(.query(.backup(.init()))),
+            "backup, the second part": .request(.query(.backup(.init(offset: 1 << 20)))),
+            "backup answer": reply(46, .backup(.init(size: 3, bytes: [0x69, 0x70, 0x0a]))),
+            "backup answer, behind the end": reply(46, .backup(.init(size: 3, bytes: []))),
+            "reconcile": .request(.command(.reconcile(.init()))),
+            "reconcile, dry run": .request(.command(.reconcile(.init(isDryRun: true)))),
+            "reconcile answer": reply(47, .reconciled(.init(wasQuarantined: true))),
+            "reconcile answer, there was none": reply(
+                47, .reconciled(.init(wasQuarantined: false))),
+        ]
+    }
+
+    private static func reply(_ lsn: UInt64, _ answer: Answer) -> Sample {
+        .reply(Reply(lsn: lsn, answer: answer))
+    }
+
     static func spaces() throws -> [String: Sample] {
         let queries: [String: Query] = [
             "explain a request":

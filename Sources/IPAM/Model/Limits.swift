@@ -25,10 +25,12 @@ public enum Limits {
     /// Waiting claims that one command looks at; the rest follow as commands of their own.
     public static let claimsPerWakeMax = 10_000
     /// The largest record of a change, unless the segments of the journal are small. A command
-    /// may fill half of it, and those whom it wakes another quarter.
+    /// may fill three quarters of it.
     package static let recordBytesMax = 16 << 20
     /// Bytes of the objects that a batch makes: its answer holds them all and is one message.
     public static let batchBytesMax = 3 << 20
+    /// Bytes of one part of a backup.
+    public static let backupPartBytesMax = 1 << 20
     /// Changes after which a claim that waits in vain for room keeps a block for itself, so that
     /// smaller claims that come and go do not starve it.
     public static let changesBeforeHold = 1000

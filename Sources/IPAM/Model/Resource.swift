@@ -263,13 +263,17 @@ public enum Reason: UInt8, Sendable, Hashable, CaseIterable {
     case quotaReached = 11
     /// The parent serves only its owner.
     case ownerOnly = 12
+    /// The state was restored and may be old: until it is reconciled, space is given only to
+    /// those who ask for a prefix that they hold.
+    case quarantined = 13
 
     /// Whether waiting cannot help: the parent itself would have to be another one.
     public var isPermanent: Bool {
         switch self {
         case .otherFamily, .tooLarge, .outsideParent: true
         case .noSuitableParent, .noRoom, .parentNotFound, .parentNotAllocated,
-            .parentNotSelected, .lengthNotAllowed, .excluded, .quotaReached, .ownerOnly:
+            .parentNotSelected, .lengthNotAllowed, .excluded, .quotaReached, .ownerOnly,
+            .quarantined:
             false
         }
     }
@@ -291,6 +295,7 @@ extension Reason: CustomStringConvertible {
         case .excluded: "Excluded"
         case .quotaReached: "QuotaReached"
         case .ownerOnly: "OwnerOnly"
+        case .quarantined: "Quarantined"
         }
     }
 }

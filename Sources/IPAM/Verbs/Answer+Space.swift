@@ -73,6 +73,26 @@ extension Answer {
         }
     }
 
+    public struct Reconciled: Sendable, Hashable {
+        /// False if there was no quarantine to end.
+        public let wasQuarantined: Bool
+
+        public init(wasQuarantined: Bool) { self.wasQuarantined = wasQuarantined }
+    }
+
+    /// A part of a backup; the LSN of the answer is that of the backup.
+    public struct BackupPart: Sendable, Hashable {
+        /// The bytes of the whole backup.
+        public let size: UInt64
+        /// At most `Limits.backupPartBytesMax`; fewer only at the end.
+        public let bytes: [UInt8]
+
+        public init(size: UInt64, bytes: [UInt8]) {
+            self.size = size
+            self.bytes = bytes
+        }
+    }
+
     public struct Batch: Sendable, Hashable {
         public enum Part: Sendable, Hashable {
             case allocated(Allocated)

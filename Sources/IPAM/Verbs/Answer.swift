@@ -24,6 +24,8 @@ public enum Answer: Sendable, Hashable {
     case usage(UsagePage)
     case found(Found)
     case batch(Batch)
+    case reconciled(Reconciled)
+    case backup(BackupPart)
 
     public struct Applied: Sendable, Hashable {
         public enum Outcome: UInt8, Sendable, Hashable, CaseIterable {

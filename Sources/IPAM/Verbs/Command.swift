@@ -5,6 +5,7 @@ public enum Command: Sendable, Hashable {
     case release(Release)
     case delete(Delete)
     case batch(Batch)
+    case reconcile(Reconcile)
 
     /// Creates or updates what manifests say. Never refused for lack of room.
     public struct Apply: Sendable, Hashable {
@@ -127,6 +128,14 @@ public enum Command: Sendable, Hashable {
         }
     }
 
+    /// Ends the quarantine of a restored state: what is there is true, and space is given out
+    /// again. Release before what is known to be gone.
+    public struct Reconcile: Sendable, Hashable {
+        public var isDryRun: Bool
+
+        public init(isDryRun: Bool = false) { self.isDryRun = isDryRun }
+    }
+
     /// Whether this only says what it would do.
     public var isDryRun: Bool {
         switch self {
@@ -135,6 +144,7 @@ public enum Command: Sendable, Hashable {
         case .release(let release): release.isDryRun
         case .delete(let delete): delete.isDryRun
         case .batch(let batch): batch.isDryRun
+        case .reconcile(let reconcile): reconcile.isDryRun
         }
     }
 }

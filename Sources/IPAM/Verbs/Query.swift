@@ -7,6 +7,7 @@ public enum Query: Sendable, Hashable {
     case explain(Explain)
     case usage(Usage)
     case who(Who)
+    case backup(Backup)
 
     /// Objects of a kind in the order of their namespaces and names, page by page.
     public struct List: Sendable, Hashable {
@@ -33,6 +34,15 @@ public enum Query: Sendable, Hashable {
             self.after = after
             self.limit = limit
         }
+    }
+
+    /// A part of a copy of the whole state, as of one change.
+    public struct Backup: Sendable, Hashable {
+        /// Where the part begins, in bytes. 0 begins a new copy, which then lasts as long as the
+        /// connection, or until the next 0.
+        public var offset: UInt64
+
+        public init(offset: UInt64 = 0) { self.offset = offset }
     }
 
     /// A place in a list: behind the object of this name, whether it still exists or not.

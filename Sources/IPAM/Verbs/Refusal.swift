@@ -77,6 +77,7 @@ public enum RefusalCode: UInt16, Sendable, Hashable, CaseIterable {
     case excluded = 57
     case quotaReached = 58
     case ownerOnly = 59
+    case quarantined = 60
 
     // The daemon.
     case busy = 64
@@ -122,6 +123,7 @@ extension RefusalCode: CustomStringConvertible {
         case .excluded: "excluded"
         case .quotaReached: "quota_reached"
         case .ownerOnly: "owner_only"
+        case .quarantined: "quarantined"
         case .busy: "busy"
         case .shuttingDown: "shutting_down"
         case .storageFull: "storage_full"
@@ -150,6 +152,7 @@ extension Reason {
         case .excluded: .excluded
         case .quotaReached: .quotaReached
         case .ownerOnly: .ownerOnly
+        case .quarantined: .quarantined
         }
     }
 }
