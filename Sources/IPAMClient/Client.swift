@@ -11,6 +11,8 @@ public struct Client: ~Copyable {
     /// Why nothing more can be asked; anything but an answer ends the conversation.
     private var ending: String?
     public let greeting: Greeting
+    /// The newest state that was seen; to be given to the next `connect`.
+    public private(set) var witness: Witness
     /// How long a request may take.
     public var timeout: Duration
 
@@ -20,10 +22,11 @@ public struct Client: ~Copyable {
     /// Connects, and waits until the daemon has said hello.
     ///
     /// `path` is that of the daemon's socket, `software` the name and version of the caller for
-    /// the daemon's log. `timeout` bounds connecting, and then each request.
+    /// the daemon's log. `timeout` bounds connecting, and then each request. `witness` is that of
+    /// an earlier conversation: a daemon that knows less is refused with `stateWentBack`.
     public static func connect(
         to path: String = pathDefault, software: String = "IPAMClient",
-        timeout: Duration = .seconds(5)
+        timeout: Duration = .seconds(5), knowing witness: Witness? = nil
     ) throws(ClientError) -> Client {
         let deadline = Deadline(after: timeout)
         let socket: StreamSocket
@@ -38,12 +41,19 @@ public struct Client: ~Copyable {
         }
         var conversation = Conversation(socket, software: software)
         let greeting = try greet(&conversation, deadline)
-        return Client(conversation: conversation, greeting: greeting, timeout: timeout)
+        var newest = witness ?? Witness(incarnation: greeting.incarnation, lsn: 0)
+        try newest.see(incarnation: greeting.incarnation, durableLSN: greeting.durableLSN)
+        return Client(
+            conversation: conversation, greeting: greeting, witness: newest, timeout: timeout)
     }
 
-    private init(conversation: consuming Conversation, greeting: Greeting, timeout: Duration) {
+    private init(
+        conversation: consuming Conversation, greeting: Greeting, witness: Witness,
+        timeout: Duration
+    ) {
         self.conversation = conversation
         self.greeting = greeting
+        self.witness = witness
         self.timeout = timeout
     }
 
@@ -101,8 +111,10 @@ extension Client {
             }
             switch event {
             case .reply(let correlation, let reply) where correlation == sent:
+                witness.see(reply.lsn)
                 return reply
-            case .refused(let correlation, let refusal, _) where correlation == sent:
+            case .refused(let correlation, let refusal, let lsn) where correlation == sent:
+                witness.see(lsn)
                 throw .refused(refusal)
             case .goodbye(let goodbye):
                 throw end(goodbye.sentence, isUnknown: mayChange && !goodbye.restNotExecuted)

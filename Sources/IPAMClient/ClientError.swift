@@ -14,6 +14,9 @@ public enum ClientError: Error, Sendable, Hashable {
     case outcomeUnknown(String)
     /// The two sides do not speak the same protocol. Nothing changed.
     case protocolFault(String)
+    /// The daemon has lost changes that it once acknowledged: prefixes may be handed out a second
+    /// time. Nothing was asked. Somebody has to look.
+    case stateWentBack(seenLSN: UInt64, durableLSN: UInt64)
 }
 
 extension ClientError: CustomStringConvertible {
@@ -24,6 +27,10 @@ extension ClientError: CustomStringConvertible {
         case .nothingChanged(let why): "\(why); nothing changed"
         case .outcomeUnknown(let why): "\(why); whether it was done is unknown"
         case .protocolFault(let why): "the daemon does not speak this protocol: \(why)"
+        case .stateWentBack(let seenLSN, let durableLSN):
+            "the daemon had LSN \(seenLSN) and has \(durableLSN) now: its state went back behind "
+                + "what it acknowledged (files copied back, a machine rolled back, a disk that "
+                + "lies?); stop it, and restore the newest backup with ipamd restore"
         }
     }
 }

@@ -32,6 +32,8 @@ final class Connector {
     /// Requests in flight that the daemon shall end.
     private var cancels = CircularBuffer<CorrelationID>()
     private var isPumpScheduled = false
+    /// The newest state that the daemon was seen to have.
+    private var witness: Witness?
     /// When what is past its deadline is ended next; absent if nothing has a deadline.
     private var nextSweep: NIODeadline?
 
@@ -202,10 +204,26 @@ final class Connector {
     func opened(_ handler: SessionHandler) {
         guard case .connecting = state else { return handler.close("the client was closed") }
         state = .open(handler)
+        if let agreement = handler.agreement {
+            var newest = witness ?? Witness(incarnation: agreement.incarnation, lsn: 0)
+            do throws(ClientError) {
+                try newest.see(
+                    incarnation: agreement.incarnation, durableLSN: agreement.durableLSN)
+                witness = newest
+            } catch {
+                endAll(.final(error), restNotExecuted: true)
+                return handler.close(error.description)
+            }
+        }
         pump()
     }
 
     func answer(_ correlation: CorrelationID, _ outcome: Outcome) {
+        switch outcome {
+        case .reply(let reply): witness?.see(reply.lsn)
+        case .refused(_, let lsn): witness?.see(lsn)
+        case .greeted, .watchEnded, .ended: break
+        }
         guard let ask = sent.removeValue(forKey: correlation) else { return }
         asks[ObjectIdentifier(ask.ticket)] = nil
         ask.finish(outcome)

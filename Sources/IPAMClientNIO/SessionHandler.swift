@@ -11,6 +11,8 @@ final class SessionHandler: ChannelInboundHandler {
     /// Takes what the session says; it outlives every connection.
     private let connector: Connector
     private var session: ClientSession
+    /// What was agreed with the daemon, once it said hello.
+    var agreement: Agreement? { session.agreement }
     private var incoming = ByteBuffer()
     private var outgoing = ByteBuffer()
     private var context: ChannelHandlerContext?

@@ -19,6 +19,8 @@ extension State {
                     answers.append(.allocated(try decide(request, by: caller, &change)))
                 case .release(let release):
                     answers.append(.released(try decide(release, by: caller, &change)))
+                    // What was held for a claim that has ended is there for the next part.
+                    dropStaleHolds(&change)
                 }
             } catch {
                 throw error.inPart(index)

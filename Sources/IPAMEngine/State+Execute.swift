@@ -105,12 +105,13 @@ extension State {
         try permit(command, to: caller)
         var change = Change(lsn: lsn + 1, now: now)
         let backlogBefore = backlog
+        let holdsBefore = holds
         let answer: Answer
         do throws(Refusal) {
             answer = try decide(command, by: caller, &change)
             try change.checkSize(max: changeBytesMax)
         } catch {
-            undo(change)
+            undo(change, holds: holdsBefore)
             backlog = backlogBefore
             guard case .request(let request) = command, request.mayWait, error.code.isOfPlacement
             else { throw error }
@@ -118,7 +119,7 @@ extension State {
             return Decision(outcome: .waits(ticket), consequences: Consequences())
         }
         if command.isDryRun {
-            undo(change)
+            undo(change, holds: holdsBefore)
             backlog = backlogBefore
             let reply = Reply(lsn: lsn, answer: answer)
             return Decision(outcome: .reply(reply), consequences: Consequences())
@@ -194,10 +195,12 @@ extension State {
             || old?.spec.policy != new.spec.policy
     }
 
-    mutating func undo(_ change: Change) {
+    mutating func undo(
+        _ change: Change, holds before: SortedMap<String, SortedMap<WaitingKey, Hold>>
+    ) {
         for inverse in change.inverses.reversed() { apply(inverse) }
         if change.endsQuarantine { isQuarantined = true }
-        restoreHolds()
+        restoreHolds(before)
     }
 
     private func permit(_ command: Command, to caller: Caller) throws(Refusal) {

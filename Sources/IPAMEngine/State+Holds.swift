@@ -41,11 +41,13 @@ extension State {
         return !stale.isEmpty
     }
 
-    /// A Prefix that an undone change had deleted is there again, without what was held in it.
-    mutating func restoreHolds() {
-        guard !holds.isEmpty else { return }
+    /// After an undone change all is held that was before: also what it had given up, and what
+    /// went with a Prefix that it had deleted.
+    mutating func restoreHolds(_ before: SortedMap<String, SortedMap<WaitingKey, Hold>>) {
+        guard !before.isEmpty else { return }
+        holds = before
         var lost: [(name: String, hold: Hold)] = []
-        holds.visit { name, holds in
+        before.visit { name, holds in
             holds.visit { _, hold in
                 if let space = space(of: hold, in: name), space.hold == nil {
                     lost.append((name, hold))
@@ -153,12 +155,19 @@ extension Namespace {
         _ block: IPPrefix, in space: Space, at lsn: UInt64, _ work: inout Int
     ) -> HoldCandidate {
         var candidate = HoldCandidate(block: block, settled: 0, used: 0)
-        space.visitUsed(in: block) { taken, name in
-            candidate.used += taken.size
+        func add(_ size: UInt128, _ name: String) {
+            candidate.used += size
             let age = allocations[name].map { WaitingKey($0).changes(until: lsn) } ?? 0
-            if age >= Limits.changesBeforeHold { candidate.settled += taken.size }
+            if age >= Limits.changesBeforeHold { candidate.settled += size }
             work += 1
-            return work < Limits.holdWorkMax
+        }
+        if let (around, name) = space.used.last(upTo: block), around.contains(block) {
+            add(block.size, name)
+        } else {
+            space.visitUsed(in: block) { taken, name in
+                add(taken.size, name)
+                return work < Limits.holdWorkMax
+            }
         }
         return candidate
     }

@@ -9,7 +9,11 @@ extension State {
         try checkExists(request.namespace)
         let key = request.key
         if let existing = resource(key) {
-            return try answerAgain(existing, request, caller)
+            switch try answerAgain(existing, request, caller) {
+            case .same(let resource): return Answer.Allocated(resource: resource, isCreated: false)
+            case .fits(let placement):
+                return settle(existing, placement, &change)
+            }
         }
         let spec = try spec(of: request)
         let claim = Claim(spec, owner: caller.uid)
@@ -50,10 +54,17 @@ extension State {
         return Refusal(reason.refusalCode, explanation?.sentence ?? "\(reason)")
     }
 
+    /// What is there already for a request.
+    enum Repetition {
+        case same(Resource)
+        /// The same was asked for and is Pending, and there is room for it now.
+        case fits(Placement)
+    }
+
     /// The name is taken: by the same request, then the answer is the same; or by another one.
     func answerAgain(
         _ existing: Resource, _ request: Command.Request, _ caller: Caller
-    ) throws(Refusal) -> Answer.Allocated {
+    ) throws(Refusal) -> Repetition {
         let name = request.name.quotedForMessage
         guard existing.owner == caller.uid else {
             throw Refusal(.nameTaken, "the name \(name) is taken; choose another one")
@@ -71,14 +82,24 @@ extension State {
         }
         let claim = Claim(existing)
         switch existing.status {
-        case .allocated: return Answer.Allocated(resource: existing, isCreated: false)
+        case .allocated: return .same(existing)
         case .failed(let reason): throw refusal(reason, claim, in: request.namespace, caller)
         case .pending:
-            if case .none(let reason) = place(claim, in: request.namespace) {
-                throw refusal(reason, claim, in: request.namespace, caller)
+            switch place(claim, in: request.namespace) {
+            case .found(let placement): return .fits(placement)
+            case .none(let reason): throw refusal(reason, claim, in: request.namespace, caller)
             }
-            throw Refusal(.busy, "\(existing.key) waits for its turn; ask again")
         }
+    }
+
+    /// Gives a Pending claim the room that a change has just made, now that it is asked for.
+    private mutating func settle(
+        _ existing: Resource, _ placement: Placement, _ change: inout Change
+    ) -> Answer.Allocated {
+        let claim = allocation(controlledBy: existing) ?? existing
+        _ = settle(WaitingKey(claim), in: existing.key.namespace, .allocated(placement), &change)
+        let settled = resource(existing.key) ?? existing
+        return Answer.Allocated(resource: settled, isCreated: false)
     }
 }
 

@@ -80,6 +80,8 @@ extension State {
     private mutating func tryClaim(
         _ key: WaitingKey, in name: String, _ change: inout Change
     ) -> Bool {
+        // Somebody before it in the line may have been served with it.
+        guard namespaces[name]?.waiting.contains(key) ?? false else { return false }
         if let waiting = waitingRequests[key.ticket],
             let existing = resource(waiting.request.key)
         {
@@ -107,7 +109,7 @@ extension State {
             _ = try answerAgain(existing, waiting.request, waiting.caller)
             return false
         } catch {
-            return existing.isWaiting && (error.code.isOfPlacement || error.code == .busy)
+            return existing.isWaiting && error.code.isOfPlacement
         }
     }
 
@@ -127,7 +129,7 @@ extension State {
 
     /// Tells a request what came of it, or gives an allocation its new status, and its Prefix
     /// with it; returns whether that made a new parent.
-    private mutating func settle(
+    mutating func settle(
         _ key: WaitingKey, in name: String, _ status: Status, _ change: inout Change
     ) -> Bool {
         if let waiting = waitingRequests[key.ticket] {
@@ -188,7 +190,7 @@ extension State {
         }
         if !change.events.isEmpty {
             // It would fit, and the backlog has not come to it yet.
-            undo(change)
+            undo(change, holds: holds)
             outcome = .failure(Refusal(.busy, "others wait before this request; ask again"))
         }
         let name = waiting.request.namespace

@@ -76,6 +76,7 @@ extension Failure {
             self.init(.outcomeUnknown, "outcome_unknown", "\(why); whether it was done is unknown")
         case .protocolFault(let why):
             self.init(.ourMistake, "protocol", why)
+        case .stateWentBack: self.init(.refused, "state_went_back", error.description)
         }
         if status == .outcomeUnknown { again = againText }
     }

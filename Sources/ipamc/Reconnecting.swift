@@ -29,7 +29,7 @@ extension ClientError {
     var isLostConnection: Bool {
         switch self {
         case .unreachable, .nothingChanged, .outcomeUnknown: true
-        case .refused, .protocolFault: false
+        case .refused, .protocolFault, .stateWentBack: false
         }
     }
 }

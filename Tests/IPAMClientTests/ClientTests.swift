@@ -37,6 +37,7 @@ extension ClientError {
         case .refused(let refusal): "refused \(refusal.code)"
         case .nothingChanged: "nothing changed"
         case .outcomeUnknown: "outcome unknown"
+        case .stateWentBack: "state went back"
         case .protocolFault: "protocol fault"
         }
     }

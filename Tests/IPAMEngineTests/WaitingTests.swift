@@ -146,6 +146,61 @@ import Testing
             """)
     }
 
+    @Test func `a block inside a larger allocation is no block to keep`() throws {
+        try scenario(
+            """
+            root    r 10.0.0.0/28                                 -> allocated
+            child   p family IPv4 prefix 10.0.0.0/29 from r       -> 10.0.0.0/29
+            child   q family IPv4 prefix 10.0.0.8/29 from r       -> 10.0.0.8/29
+            request a prefix 10.0.0.0/32 from p                   -> 10.0.0.0/32
+            request b prefix 10.0.0.4/32 from p                   -> 10.0.0.4/32
+            request c prefix 10.0.0.8/30 from q                   -> 10.0.0.8/30
+            request d prefix 10.0.0.12/30 from q                  -> 10.0.0.12/30
+            claim   w family IPv4 length 30 select {}             -> NoRoom
+            request x prefix 10.0.0.1/32 from p                   -> 10.0.0.1/32
+            pass    1001                                          -> passed
+            release x                                             -> released
+            free    p             -> 10.0.0.5/32 10.0.0.6/31
+            release a                                             -> released
+            show    prefixallocation/w                            -> 10.0.0.0/30
+            """)
+    }
+
+    @Test func `a Pending claim that is asked for gets the room that there is`() throws {
+        try scenario(
+            """
+            root    pods 10.0.0.0/31                              -> allocated
+            request a prefix 10.0.0.0/32 from pods                -> 10.0.0.0/32
+            request b prefix 10.0.0.1/32 from pods                -> 10.0.0.1/32
+            request c length 32 from pods wait 1000               -> waits
+            claim   c family IPv4 length 32 from pods             -> NoRoom
+            batch   release a ; request c length 32 from pods     -> released, 10.0.0.0/32
+            told    c                                             -> 10.0.0.0/32
+            request d length 32 from pods wait 1000               -> waits
+            claim   d family IPv4 length 32 from pods             -> NoRoom
+            release b                                             -> released
+            told    d                                             -> 10.0.0.1/32
+            show    prefixallocation/d                            -> 10.0.0.1/32
+            """)
+    }
+
+    @Test func `what a part of a batch ends keeps nothing from the next part`() throws {
+        try scenario(
+            """
+            root    pods 10.0.0.0/29                              -> allocated
+            request a prefix 10.0.0.0/32 from pods                -> 10.0.0.0/32
+            request b prefix 10.0.0.4/32 from pods                -> 10.0.0.4/32
+            request c prefix 10.0.0.5/32 from pods                -> 10.0.0.5/32
+            claim   w family IPv4 length 30 from pods             -> NoRoom
+            pass    1001                                          -> passed
+            release c                                             -> released
+            batch   request x prefix 10.0.0.1/32 from pods        -> no_room
+            batch   release w ; request x prefix 10.0.0.1/32 from pods ; release none -> not_found
+            request x prefix 10.0.0.1/32 from pods                -> no_room
+            batch   release w ; request x prefix 10.0.0.1/32 from pods -> released, 10.0.0.1/32
+            """)
+    }
+
     @Test func `what is kept for a claim is given to nobody, and back when it goes`() throws {
         try scenario(
             """
