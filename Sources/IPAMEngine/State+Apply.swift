@@ -72,7 +72,10 @@ extension State {
     }
 
     private func faultOfPut(allocation: Resource) -> String? {
-        guard let placement = allocation.placement else { return nil }
+        guard let placement = allocation.placement else {
+            let hadSpace = resource(allocation.key)?.placement != nil
+            return hadSpace ? "\(allocation.key.name) loses its block and stays" : nil
+        }
         guard allocation.spec.accepts(placement.block) else {
             return "\(allocation.key.name) has \(placement.block), which it did not ask for"
         }

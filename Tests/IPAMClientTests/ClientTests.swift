@@ -49,7 +49,7 @@ extension ClientError {
         defer { daemon.stop() }
         var client = try Client.connect(to: daemon.path)
         #expect(client.greeting.incarnation == 7)
-        #expect(client.greeting.durableLSN == 40)
+        #expect(client.greeting.durableLSN == FakeConnection.durableLSN)
         #expect(client.greeting.role == .administrator)
         let key = ResourceKey(kind: .prefix, namespace: "default", name: "root")
         let applied = try client.apply(.init(manifests: [Manifest(key: key)]))
@@ -211,5 +211,35 @@ extension ClientError {
         defer { daemon.stop() }
         #expect(outcome(of: daemon) == "outcome unknown")
         #expect(queryOutcome(of: daemon) == "protocol fault")
+    }
+}
+
+/// A state that went back behind what was acknowledged is noticed by who remembers.
+@Suite struct WitnessTests {
+    @Test func `a daemon that knows less than it did is refused`() throws {
+        var witness = Witness(incarnation: 7, lsn: 5)
+        try witness.see(incarnation: 7, durableLSN: 5)
+        witness.see(9)
+        #expect(throws: ClientError.stateWentBack(seenLSN: 9, durableLSN: 8)) {
+            try witness.see(incarnation: 7, durableLSN: 8)
+        }
+        #expect(witness.lsn == 9)
+    }
+
+    @Test func `another incarnation is another history`() throws {
+        var witness = Witness(incarnation: 7, lsn: 5)
+        try witness.see(incarnation: 8, durableLSN: 1)
+        #expect(witness == Witness(incarnation: 8, lsn: 1))
+    }
+
+    @Test func `a connection with a witness of more is none`() async throws {
+        let daemon = try FakeDaemon { $0.serve() }
+        let newer = Witness(incarnation: 7, lsn: FakeConnection.durableLSN + 1)
+        #expect(throws: ClientError.self) {
+            _ = try Client.connect(to: daemon.path, knowing: newer)
+        }
+        let client = try Client.connect(
+            to: daemon.path, knowing: Witness(incarnation: 7, lsn: FakeConnection.durableLSN))
+        #expect(client.witness.lsn == FakeConnection.durableLSN)
     }
 }

@@ -2,6 +2,10 @@ import IPAM
 import IPAMWire
 
 extension FakeConnection {
+    /// Above that of every answer here: a daemon that seems to know less than it once did is
+    /// not believed.
+    static let durableLSN: UInt64 = 1000
+
     /// An answer that fits the question; a watch and a cancel have none that is plain.
     static func plainAnswer(_ request: IPAMWire.Request) -> Answer? {
         switch request {

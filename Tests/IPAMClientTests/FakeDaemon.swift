@@ -94,7 +94,7 @@ struct FakeConnection {
     /// The next request, after the hello was answered; nothing when the client has closed.
     mutating func next() -> (request: IPAMWire.Request, id: CorrelationID)? {
         while let frame = nextFrame() {
-            switch session.receive(frame, durableLSN: 40) {
+            switch session.receive(frame, durableLSN: FakeConnection.durableLSN) {
             case .execute(let command, let id):
                 daemon.received.add(1, ordering: .releasing)
                 return (.command(command), id)
@@ -186,7 +186,7 @@ extension FakeConnection {
     /// Answers the hello and says goodbye at once, with nothing in flight.
     mutating func greetAndSayGoodbye() {
         guard let frame = nextFrame(),
-            case .send(let bytes) = session.receive(frame, durableLSN: 40)
+            case .send(let bytes) = session.receive(frame, durableLSN: FakeConnection.durableLSN)
         else { return }
         write(bytes)
         goodbye(.shuttingDown)

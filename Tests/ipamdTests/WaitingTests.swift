@@ -165,6 +165,21 @@ import Testing
         #expect(refusal.code == .compacted)
     }
 
+    /// How a watch ends with the next message, if it does. On a slow machine the time for reading
+    /// is up before the ring has gone round; then even the goodbye may find no room.
+    private func end(of watcher: TestClient, _ id: CorrelationID) throws -> String? {
+        do {
+            switch try watcher.nextEvent() {
+            case .event: return nil
+            case .refused(id, let refusal, _): return "\(refusal.code)"
+            case .goodbye(let goodbye): return goodbye.knownCode.map { "\($0)" } ?? "unknown"
+            case .hello, .reply, .refused, .watchEnded, .cancelAnswered: return "another answer"
+            }
+        } catch is TestClient.Closed {
+            return "slow_reader"
+        }
+    }
+
     @Test func `that are not read end in time, and keep nobody waiting`() throws {
         let keys = (0..<8000).map { index in
             ResourceKey(kind: .prefix, namespace: "default", name: "p\(index)")
@@ -179,16 +194,9 @@ import Testing
         let id = try watcher.post(watch(.prefix, after: 0))
         // More changes than the daemon keeps, while the watcher reads none of them.
         for round in 0..<10 { try relabel(round) }
-        var end: Refusal?
-        while end == nil {
-            switch try watcher.nextEvent() {
-            case .event: continue
-            case .refused(id, let refusal, _): end = refusal
-            case .hello, .reply, .refused, .watchEnded, .cancelAnswered, .goodbye:
-                throw TestClient.Closed()
-            }
-        }
-        #expect(end?.code == .compacted)
+        var end: String?
+        while end == nil { end = try self.end(of: watcher, id) }
+        #expect(["compacted", "slow_reader"].contains(end))
         #expect(try client.status().mode == .ok)
     }
 }
