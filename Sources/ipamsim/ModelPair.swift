@@ -118,6 +118,7 @@ struct ModelPair: Sendable {
         var served = firstServed
         while state.hasBacklog {
             let more = state.executeBacklog(at: now)
+            tally.internalCount += 1
             events += more.events
             served += more.served
         }

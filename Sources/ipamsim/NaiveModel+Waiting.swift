@@ -34,6 +34,7 @@ extension NaiveModel {
         while let namespace = turn.namespacesToWake.min() {
             turn.namespacesToWake.remove(namespace)
             for waiter in waiters(in: namespace) {
+                countTry()
                 switch waiter {
                 case .allocation(let allocation): retry(allocation)
                 case .request(let waiting): retry(waiting)
