@@ -156,6 +156,8 @@ extension NaiveModel {
         }
         guard isSame(existing.spec, asked) else { throw NaiveRefusal(.nameConflict) }
         if let reason = reason(of: existing) { throw NaiveRefusal(reason.refusalCode) }
+        // There is room, and it is not its turn yet: a batch made that room, or it is woken now.
+        if existing.placement == nil { throw NaiveRefusal(.busy) }
         return Answer.Allocated(resource: existing, isCreated: false)
     }
 
