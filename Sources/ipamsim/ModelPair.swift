@@ -11,6 +11,8 @@ struct ModelPair: Sendable {
     /// The engine's tickets by those of the model.
     private var tickets: [NaiveWaitingRequest.Ticket: Ticket] = [:]
     private(set) var stepCount = 0
+    /// Whether everything is compared so often that the dearest comparisons may be rarer.
+    var isThoroughOften = false
     /// Of all encoded events in their order (FNV-1a): equal for equal runs.
     private(set) var digest: UInt64 = 0xcbf2_9ce4_8422_2325
     /// How often what happened, to see that a run is worth its time.
