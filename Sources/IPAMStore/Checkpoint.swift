@@ -81,7 +81,7 @@ struct CheckpointReader {
     private var lastKey: ResourceKey?
     private(set) var resourceCount: UInt64 = 0
 
-    /// - Parameter generation: that of the file's name; none of a backup.
+    /// The generation is that of the file's name; a backup's name says none.
     init(_ reader: FrameReader, generation: UInt64? = nil) throws(StoreError) {
         self.reader = reader
         header = try self.reader.header(.checkpoint, generation: generation)

@@ -18,11 +18,8 @@ extension Store {
     }
 
     /// Makes a state directory out of a backup. The state begins another life, in quarantine:
-    /// what was allocated after the backup is not in it.
-    ///
-    /// - Parameters:
-    ///   - backup: the file of that name in a directory of its own.
-    ///   - disk: the state directory, which holds no state yet.
+    /// what was allocated after the backup is not in it. The state directory, `disk`, must not
+    /// hold one yet.
     package static func restore(
         _ backup: (disk: any Disk, name: String), to disk: any Disk, _ settings: StoreSettings,
         at now: Instant

@@ -1,4 +1,5 @@
 import ArgumentParser
+import IPAM
 
 /// The engine against the simple model.
 struct ModelCommand: ParsableCommand {
@@ -24,6 +25,9 @@ struct ModelCommand: ParsableCommand {
     @Flag(help: "Leaves out what a difference does not need, and prints what is left.")
     var shrink = false
 
+    @Flag(help: "Lets more claims wait than one command looks at, and nothing else.")
+    var crowd = false
+
     @Flag(help: "Prints no steps.")
     var quiet = false
 
@@ -34,6 +38,13 @@ struct ModelCommand: ParsableCommand {
     }
 
     func run() throws {
+        if crowd {
+            let faults = ModelCrowd.run(Limits.claimsPerWakeMax + 200)
+            for fault in faults { print(fault) }
+            if !faults.isEmpty { throw ExitCode.failure }
+            print("a crowd of \(Limits.claimsPerWakeMax + 200) and more: no difference")
+            return
+        }
         var run = ModelRun(seed: seed, every: every)
         run.findingsMax = findings
         run.run(operations: max(operations, until ?? 0), until: until)

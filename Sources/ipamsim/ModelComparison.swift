@@ -146,6 +146,8 @@ struct ModelTally: Sendable {
     var waitCount = 0
     var servedCount = 0
     var queryCount = 0
+    /// Commands of the engine's own, for claims that one command did not get to.
+    var internalCount = 0
     var heldAtOnceMost = 0
     var holdCount = 0
     private(set) var refusals: [RefusalCode: Int] = [:]
@@ -157,6 +159,7 @@ struct ModelTally: Sendable {
         waitCount += other.waitCount
         servedCount += other.servedCount
         queryCount += other.queryCount
+        internalCount += other.internalCount
         holdCount += other.holdCount
         heldAtOnceMost = max(heldAtOnceMost, other.heldAtOnceMost)
         refusals.merge(other.refusals, uniquingKeysWith: +)

@@ -7,16 +7,18 @@ struct ModelPair: Sendable {
     private(set) var state: State
     private(set) var model: NaiveModel
     /// What the events say that is there: what a journal would bring back.
-    private var journaled: [ResourceKey: Journaled] = [:]
+    private(set) var journaled: [ResourceKey: Journaled] = [:]
     /// The engine's tickets by those of the model.
     private var tickets: [NaiveWaitingRequest.Ticket: Ticket] = [:]
     private(set) var stepCount = 0
+    /// Whether everything is compared so often that the dearest comparisons may be rarer.
+    var isThoroughOften = false
     /// Of all encoded events in their order (FNV-1a): equal for equal runs.
     private(set) var digest: UInt64 = 0xcbf2_9ce4_8422_2325
     /// How often what happened, to see that a run is worth its time.
-    private(set) var tally = ModelTally()
+    var tally = ModelTally()
 
-    private struct Journaled: Sendable {
+    struct Journaled: Sendable {
         let resource: Resource
         let bytes: [UInt8]
     }
@@ -118,6 +120,7 @@ struct ModelPair: Sendable {
         var served = firstServed
         while state.hasBacklog {
             let more = state.executeBacklog(at: now)
+            tally.internalCount += 1
             events += more.events
             served += more.served
         }
@@ -180,134 +183,5 @@ struct ModelPair: Sendable {
         for served in left where !isDoomed(served) {
             faults.append("unexpectedly served: \(served.outcome)")
         }
-    }
-}
-
-extension ModelPair {
-    /// After a refusal nothing is different, byte for byte.
-    private func compareBytes(_ faults: inout [String]) {
-        // Of many objects now and then, or most of the time would go into this.
-        guard journaled.count <= 16 || stepCount.isMultiple(of: 1 + journaled.count / 8) else {
-            return
-        }
-        var count = 0
-        state.visitResources { resource in
-            count += 1
-            if journaled[resource.key]?.bytes != resource.encoded {
-                faults.append("\(resource.key) changed though nothing was to change")
-            }
-        }
-        if count != journaled.count {
-            faults.append("there are \(count) objects, not \(journaled.count) as before")
-        }
-    }
-
-    /// What has just been written overlaps nothing in its parent, and the figures of all parents
-    /// that were touched add up.
-    private func checkSpace(_ events: [Event], _ faults: inout [String]) {
-        var parents: Set<ResourceKey> = []
-        for event in events {
-            if event.key.kind == .prefix { parents.insert(event.key) }
-            guard case .put(let new) = event, new.key.kind == .prefixAllocation,
-                journaled[new.key]?.resource == new, let placement = new.placement,
-                let name = placement.parent
-            else { continue }
-            let parent = ResourceKey(
-                kind: .prefix, namespace: new.key.namespace, name: name)
-            parents.insert(parent)
-            for other in journaled.values.map(\.resource)
-            where other.key.kind == .prefixAllocation && other.key != new.key
-                && other.key.namespace == new.key.namespace
-            {
-                guard let its = other.placement, its.parent == name,
-                    its.block.overlaps(placement.block)
-                else { continue }
-                faults.append("\(new.key) and \(other.key) overlap in \(name)")
-            }
-        }
-        for parent in parents.sorted() where journaled[parent] != nil {
-            checkUsage(parent, &faults)
-        }
-    }
-
-    private func checkUsage(_ parent: ResourceKey, _ faults: inout [String]) {
-        let query = Query.Usage(namespace: parent.namespace, names: [parent.name])
-        do throws(Refusal) {
-            let reply = try state.answer(.usage(query), by: ModelComparison.administrator)
-            guard case .usage(let page) = reply.answer, let usage = page.items.first,
-                page.items.count == 1, let object = model.find(parent)
-            else {
-                faults.append("the usage of \(parent) has no figures")
-                return
-            }
-            faults += ModelComparison.faults(usage, model.usage(of: object))
-        } catch {
-            faults.append("the usage of \(parent): \(error)")
-        }
-    }
-
-    private mutating func compare(_ query: Query, _ caller: Caller, _ faults: inout [String]) {
-        tally.queryCount += 1
-        switch query {
-        case .explain(let explain):
-            faults += ModelComparison.faults(explain, of: state, model, caller)
-        case .list(let list): compareList(list.kind, caller, &faults)
-        case .usage: compareUsage(&faults)
-        case .used, .check, .status, .who, .backup:
-            preconditionFailure("The workload asks nothing of that kind.")
-        }
-    }
-
-    private func compareList(
-        _ kind: ResourceKind, _ caller: Caller, _ faults: inout [String]
-    ) {
-        guard caller.role != .stranger else { return }
-        do throws(Refusal) {
-            let reply = try state.answer(.list(.init(kind: kind)), by: caller)
-            guard case .listed(let page) = reply.answer else { return }
-            let expected = model.list(kind, by: caller)
-            if page.items.map(\.resource.key) != expected.map(\.resource.key) {
-                faults.append("other objects of the kind \(kind) are listed")
-                return
-            }
-            for (item, expected) in zip(page.items, expected) {
-                faults += ModelComparison.faults(
-                    item.resource.key, item.resource, expected.resource, isDry: false)
-                let reason = item.explanation?.reason
-                if reason != expected.reason {
-                    let (own, other) = (reason.text, expected.reason.text)
-                    faults.append("\(item.resource.key) lists \(own), expected is \(other)")
-                }
-            }
-        } catch {
-            faults.append("the list of \(kind): \(error)")
-        }
-    }
-
-    private func compareUsage(_ faults: inout [String]) {
-        do throws(Refusal) {
-            let reply = try state.answer(.usage(.init()), by: ModelComparison.administrator)
-            guard case .usage(let page) = reply.answer else { return }
-            let expected = model.usage()
-            if page.items.map(\.key) != expected.map(\.key) {
-                faults.append("other Prefixes have figures than expected")
-                return
-            }
-            for (own, other) in zip(page.items, expected) {
-                faults += ModelComparison.faults(own, other)
-            }
-        } catch {
-            faults.append("the usage: \(error)")
-        }
-    }
-
-    /// Everything there is.
-    private func compareAll(_ faults: inout [String]) {
-        compareBytes(&faults)
-        for kind in ResourceKind.allCases {
-            compareList(kind, ModelComparison.administrator, &faults)
-        }
-        compareUsage(&faults)
-        faults += state.violations().map { "violation: \($0)" }
     }
 }

@@ -43,6 +43,7 @@ struct ModelRun: Sendable {
     private mutating func run(_ plan: ModelPlan, _ part: UInt64, _ operations: ClosedRange<Int>) {
         var workload = ModelWorkload(plan, seed: seed, part: part)
         var pair = ModelPair()
+        pair.isThoroughOften = every == 1
         var steps: [ModelStep] = []
         for operation in operations {
             let step = workload.next(pair.model)

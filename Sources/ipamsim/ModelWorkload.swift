@@ -155,9 +155,10 @@ struct ModelWorkload {
     }
 
     private mutating func query(_ model: NaiveModel) -> Query {
-        switch below(4) {
+        switch below(5) {
         case 0, 1: .explain(.init(request: request(model)))
-        case 2: .list(.init(kind: isLucky(50) ? .prefix : .prefixAllocation))
+        case 2: .who(.init(prefix: someBlock(pick(plan.namespaces), model)))
+        case 3: .list(.init(kind: isLucky(50) ? .prefix : .prefixAllocation))
         default: .usage(.init())
         }
     }

@@ -22,6 +22,26 @@ extension NaiveModel {
         return model
     }
 
+    /// From each root down, the Prefixes and the allocation that contain a block. The allocation
+    /// of a child is told by the child.
+    func chains(to block: IPPrefix, by caller: Caller) -> [Resource] {
+        let asked = asked(by: caller)
+        let roots = objects.filter { $0.key.kind == .prefix && $0.spec.isRoot }
+        return roots.sorted { $0.key < $1.key }.flatMap { root in
+            var chain: [Resource] = []
+            var next: Resource? = root
+            while let prefix = next, prefix.placement?.block.contains(block) ?? false {
+                chain.append(prefix)
+                let holder = holders(of: prefix.key.name, in: prefix.key.namespace).first {
+                    $0.placement?.block.contains(block) ?? false
+                }
+                next = holder?.controller.flatMap { self.prefix($0, prefix.key.namespace) }
+                if next == nil, let holder, asked.isVisible(holder) { chain.append(holder) }
+            }
+            return chain
+        }
+    }
+
     /// Why a request would, or would not, be served.
     struct Explained {
         var placement: Placement?

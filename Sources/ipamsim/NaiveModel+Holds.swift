@@ -34,7 +34,9 @@ extension NaiveModel {
     mutating func hold(_ claim: NaiveClaim) {
         guard let claimant = claim.claimant, let since = claim.since else { return }
         if let hold = holds.first(where: { $0.claimant == claimant }) {
-            if couldServe(hold.parent, claim), isYoung(hold.since) { return }
+            let holders = holders(of: hold.parent, in: hold.namespace)
+            let isEmpty = !holders.contains { $0.placement?.block.overlaps(hold.block) ?? false }
+            if couldServe(hold.parent, claim), isYoung(hold.since), !isEmpty { return }
             dropHold(of: claimant)
         }
         let isAddress = claim.spec.length == claim.spec.family.addressBits

@@ -140,7 +140,7 @@ extension NaiveModel {
     }
 
     /// The answer to a request whose name is there already; nothing if it is not.
-    private func answerAgain(
+    private mutating func answerAgain(
         _ request: Command.Request
     ) throws(NaiveRefusal) -> Answer.Allocated? {
         guard let existing = existing(request) else { return nil }
@@ -156,7 +156,11 @@ extension NaiveModel {
         }
         guard isSame(existing.spec, asked) else { throw NaiveRefusal(.nameConflict) }
         if let reason = reason(of: existing) { throw NaiveRefusal(reason.refusalCode) }
-        return Answer.Allocated(resource: existing, isCreated: false)
+        // There is room for what waits by that name, made by a batch or in this very wake: it is
+        // asked for, so it is served.
+        let claim = existing.key.kind == .prefix ? controlledAllocation(of: existing) : existing
+        if existing.placement == nil, let claim { serve(claim) }
+        return Answer.Allocated(resource: find(existing.key) ?? existing, isCreated: false)
     }
 
     /// A faulty request is another one than that which is there: which comes first is not said.

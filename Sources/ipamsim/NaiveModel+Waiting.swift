@@ -34,6 +34,7 @@ extension NaiveModel {
         while let namespace = turn.namespacesToWake.min() {
             turn.namespacesToWake.remove(namespace)
             for waiter in waiters(in: namespace) {
+                countTry()
                 switch waiter {
                 case .allocation(let allocation): retry(allocation)
                 case .request(let waiting): retry(waiting)
@@ -56,12 +57,19 @@ extension NaiveModel {
             .sorted { $0.age < $1.age }
     }
 
+    /// Gives a claim the place that there is for it.
+    mutating func serve(_ allocation: Resource) {
+        guard case .found(let placement) = place(NaiveClaim(allocation)) else { return }
+        endHold(of: .allocation(allocation.key), for: placement)
+        settle(allocation, .allocated(placement))
+    }
+
     private mutating func retry(_ allocation: Resource) {
+        // A namesake that came before it may have got it served.
+        guard allocation.placement == nil, find(allocation.key) == allocation else { return }
         let claim = NaiveClaim(allocation)
         switch place(claim) {
-        case .found(let placement):
-            endHold(of: .allocation(allocation.key), for: placement)
-            settle(allocation, .allocated(placement))
+        case .found: serve(allocation)
         case .nothing(let reason):
             let status: Status = reason.isPermanent ? .failed(reason) : .pending
             if allocation.status != status { settle(allocation, status) }

@@ -47,9 +47,27 @@ struct NaiveModel: Sendable {
         if command.isDryRun { return .done(answer, NaiveChange(lsn: lsn)) }
         next.wake()
         if next.turn.change.touched.isEmpty { return .done(answer, NaiveChange(lsn: lsn)) }
-        next.lsn += 1
+        next.endChange()
         self = next
         return .done(answer, turn.change)
+    }
+
+    /// What was written since the last change is a change with a number of its own.
+    private mutating func endChange() {
+        if turn.change.touched.count > turn.touchedBefore { lsn += 1 }
+        turn.touchedBefore = turn.change.touched.count
+    }
+
+    /// One command looks at so many waiting claims and no more; the next internal one goes on
+    /// where it stopped.
+    mutating func countTry() {
+        if turn.triesLeft == 0 {
+            endChange()
+            turn.lsn = lsn + 1
+            turn.uidCount = 0
+            turn.triesLeft = Limits.claimsPerWakeMax
+        }
+        turn.triesLeft -= 1
     }
 
     /// Lets a request wait, if it may and if waiting can help.
@@ -87,7 +105,7 @@ struct NaiveModel: Sendable {
         turn = NaiveTurn(lsn: lsn + 1, now: now, caller: waiting.caller)
         dropHold(of: .request(ticket))
         wake()
-        if !turn.change.touched.isEmpty { lsn += 1 }
+        endChange()
         return Withdrawal(refusal: refusal, change: turn.change)
     }
 
@@ -189,16 +207,21 @@ struct NaiveTurn: Sendable {
     /// The waiting request that is tried, if it is one.
     var ticket: NaiveWaitingRequest.Ticket?
     var uidCount: UInt16 = 0
+    /// The number of this change; an internal command that follows has another one.
+    var lsn: UInt64
+    /// How many waiting claims it still looks at.
+    var triesLeft = Limits.claimsPerWakeMax
+    /// How much was written by the changes before.
+    var touchedBefore = 0
     /// Where waiting claims are to be tried at the end.
     var namespacesToWake: Set<String> = []
 
     init(lsn: UInt64, now: Instant, caller: Caller) {
         change = NaiveChange(lsn: lsn)
+        self.lsn = lsn
         self.now = now
         self.caller = caller
     }
-
-    var lsn: UInt64 { change.lsn }
 }
 
 extension NaiveModel {
