@@ -10,6 +10,7 @@ extension State {
         let specs = try validated(apply.manifests)
         var items: [Answer.Applied.Item] = []
         var warnings: [String] = []
+        var created: [ResourceKey] = []
         for (index, manifest) in apply.manifests.enumerated() {
             let outcome: Answer.Applied.Outcome
             try change.checkSize(max: changeBytesMax)
@@ -20,13 +21,14 @@ extension State {
                 } else {
                     try create(manifest, specs[index], caller, &change)
                     outcome = .created
-                    warnings += overlapWarnings(manifest.key)
+                    created.append(manifest.key)
                 }
             } catch {
                 throw error.refusal(document: index, manifest)
             }
             items.append(Answer.Applied.Item(key: manifest.key, outcome: outcome))
         }
+        warnings = overlapWarnings(created) + warnings
         return Answer.Applied(items: items, warnings: warnings)
     }
 
@@ -160,29 +162,6 @@ extension State {
 
     func allocation(controlledBy prefix: Resource) -> Resource? {
         namespaces[prefix.key.namespace]?.controlledAllocation(of: prefix)
-    }
-
-    /// Overlapping roots are allowed, for an address in two roots is two addresses; but it may
-    /// be a mistake.
-    private func overlapWarnings(_ key: ResourceKey) -> [String] {
-        guard key.kind == .prefix, let namespace = namespaces[key.namespace],
-            namespace.roots.contains(key.name),
-            let block = namespace.prefixes[key.name]?.space?.block
-        else { return [] }
-        var overlapping: [String] = []
-        namespace.roots.visit { name, _ in
-            if name != key.name, let other = namespace.prefixes[name]?.space?.block,
-                other.overlaps(block)
-            {
-                overlapping.append("\(name) (\(other))")
-            }
-            return overlapping.count < Limits.namesShownMax
-        }
-        guard !overlapping.isEmpty else { return [] }
-        return [
-            "the root \(key.name) (\(block)) overlaps \(overlapping.joined(separator: ", ")): "
-                + "the same address can be handed out in each"
-        ]
     }
 }
 

@@ -19,43 +19,7 @@ extension State {
     }
 }
 
-extension State {
-    /// What holds and yet may be a mistake, a sentence each: roots that overlap, for an address
-    /// of both can be handed out in each.
-    package func warnings() -> [String] {
-        var warnings: [String] = []
-        namespaceNames.visit { name, _ in
-            if let namespace = namespaces[name] {
-                warnings += namespace.overlaps().map { "namespace \(name): \($0)" }
-            }
-            return warnings.count < Limits.namesShownMax
-        }
-        return Array(warnings.prefix(Limits.namesShownMax))
-    }
-}
-
 extension Namespace {
-    /// Of each root that lies in one before it, that it does.
-    fileprivate func overlaps() -> [String] {
-        var blocks: [(block: IPPrefix, name: String)] = []
-        roots.visit { name, _ in
-            if let block = prefixes[name]?.space?.block { blocks.append((block, name)) }
-            return true
-        }
-        blocks.sort { ($0.block, $0.name) < ($1.block, $1.name) }
-        var sentences: [String] = []
-        var outer: (block: IPPrefix, name: String)?
-        for root in blocks {
-            if let outer, outer.block.contains(root.block) {
-                sentences.append(
-                    "the root \(root.name) (\(root.block)) overlaps \(outer.name) (\(outer.block))")
-            } else {
-                outer = root
-            }
-        }
-        return sentences
-    }
-
     fileprivate func violations() -> [String] {
         var violations: [String] = []
         var holdings: [String: [(block: IPPrefix, allocation: String)]] = [:]
