@@ -168,7 +168,8 @@ extension Ledger {
     /// Refuses what might not find room. Releases may use what other commands leave for them.
     private func requireRoom(_ bytes: Int, isRelease: Bool) throws(Refusal) {
         if let closed { throw closed.refusal }
-        let reserve = isRelease ? 0 : recordBytesMax
+        // The last request may leave a little more than half of it, and a release needs a whole.
+        let reserve = isRelease ? 0 : 2 * recordBytesMax
         guard !room.fits(payload: payload(with: bytes + reserve)) else { return }
         switch room.next {
         case .failed(let sentence):

@@ -50,7 +50,8 @@ extension Batch {
             case .reply(let reply) where wasHandedOver && reply.answer.isOfCommand:
                 outcome = .refusal(.outcomeUnknown, lsn: 0)
             case .reply: outcome = .refusal(.storageFailed, lsn: 0)
-            case .refusal(let given, _): outcome = .refusal(given, lsn: 0)
+            // What it says may rest on a change that is lost.
+            case .refusal: outcome = .refusal(.storageFailed, lsn: 0)
             case .watchEnded, .cancelled: outcome = entry.outcome
             }
             batch.append(

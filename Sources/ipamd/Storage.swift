@@ -25,6 +25,9 @@ final class Storage {
     private let log: OperatorLog
     private let observer: Observer
 
+    /// Whether the journal has no segment to go on in. Another one would take the name of the
+    /// spare away that the journal still counts on.
+    private var isSpareWanted = true
     private var isPreparingSpare = false
     private var isCheckpointing = false
     private var isStopping = false
@@ -57,15 +60,20 @@ final class Storage {
     func afterCommit(_ commit: Commit) {
         lastCommit = .now()
         planSeal()
-        if commit.needsSpare { prepareSpare() }
+        if commit.needsSpare { wantSpare() }
         if commit.checkpointIsDue { checkpoint() }
     }
 
     // MARK: Spare segments
 
+    private func wantSpare() {
+        isSpareWanted = true
+        prepareSpare()
+    }
+
     /// Makes the segment that the journal goes on in when the current one is full.
     func prepareSpare() {
-        guard !isPreparingSpare, !isStopping else { return }
+        guard isSpareWanted, !isPreparingSpare, !isStopping else { return }
         isPreparingSpare = true
         let checkpointer = checkpointer
         background.run { () throws(StoreError) in
@@ -85,6 +93,7 @@ final class Storage {
         } then: { result in
             // Only now: a commit that came back before this still asks for a spare segment.
             self.isPreparingSpare = false
+            self.isSpareWanted = false
             self.observer.spareFault(nil)
             if case .success(let room) = result { self.observer.roomChanged(room) }
             self.backgroundEnded()
@@ -112,7 +121,10 @@ final class Storage {
         isCheckpointing = true
         thread.run { (journal) throws(StoreError) in
             let job = try journal.beginCheckpoint()
-            return (job: job, current: journal.currentCheckpoint, room: journal.room)
+            return (
+                job: job, current: journal.currentCheckpoint, room: journal.room,
+                needsSpare: journal.needsSpare
+            )
         } then: { result in
             switch result {
             case .success(let begun):
@@ -127,7 +139,8 @@ final class Storage {
                 for index in self.backups.indices where self.backups[index].least == nil {
                     self.backups[index].least = job.generation
                 }
-                self.prepareSpare()
+                // An attempt that failed has left its spare segment where it is.
+                if begun.needsSpare { self.wantSpare() }
                 self.run(job)
             case .failure(let error):
                 self.isCheckpointing = false
@@ -198,7 +211,7 @@ final class Storage {
             for index in backups.indices { backups[index].least = current }
             serveBackups(from: current)
         } else if !backups.isEmpty {
-            prepareSpare()
+            wantSpare()
             loop.scheduleTask(in: .milliseconds(20)) { self.checkpoint() }
         }
     }
