@@ -115,6 +115,9 @@ extension FileHeader {
             made: Instant(milliseconds: block.integer(at: 80)),
             isStop: flags & 1 != 0, isQuarantined: flags & 2 != 0, kind: kind)
         guard bytes == block else { throw damaged("reserved bytes of the header are not zero") }
+        guard position.lsn <= StoreLimits.numberMax else {
+            throw damaged("change \(position.lsn) is beyond all that can be counted")
+        }
         guard generation.map({ $0 == self.generation }) ?? true else {
             throw damaged("the header is of generation \(self.generation): the file was renamed")
         }

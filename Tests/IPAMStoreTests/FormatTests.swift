@@ -33,7 +33,7 @@ import Testing
 
     @Test func `names of files are read back, and only our own spelling`() {
         let files: [StoreFile] = [
-            .lock, .spare, .checkpoint(1), .journal(0xabc), .checkpointInProgress(.max),
+            .lock, .spare, .checkpoint(1), .journal(0xabc), .checkpointInProgress((1 << 47) - 1),
             .journalInProgress(2), .torn(7),
         ]
         for file in files { #expect(StoreFile(name: file.name) == file) }

@@ -42,6 +42,28 @@ import Testing
         #expect(recovery.notes.count == 1)
     }
 
+    /// A name or a header whose number leaves no room for the next one trapped the start.
+    @Test func `numbers beyond all that can be counted are strangers or damage`() throws {
+        let disk = SimulatedDisk()
+        var life = try Life.withRoot(on: disk)
+        try life.stop()
+        for name in ["journal-ffffffffffffffff", "checkpoint-0000800000000000"] {
+            disk.close(try disk.create(name))
+            try disk.syncDirectory()
+            #expect(try Life.start(on: disk.afterPowerCut(seed: 1)).life.resources.count == 1)
+        }
+        var header = FileHeader(
+            machineID: 0, incarnation: 7, generation: 9,
+            position: JournalPosition(lsn: 1 << 48, chain: 0), salt: 1, segmentBytes: 0,
+            made: Instant(milliseconds: 0), kind: .checkpoint)
+        #expect(throws: StoreError.self) {
+            try FileHeader(header.bytes, kind: .checkpoint, generation: 9, file: "a")
+        }
+        header.position.lsn = 5
+        #expect(
+            try FileHeader(header.bytes, kind: .checkpoint, generation: 9, file: "a") == header)
+    }
+
     @Test func `damage before the end is refused with file and offset`() throws {
         let disk = SimulatedDisk()
         var life = try Life.withRoot(on: disk)
