@@ -1,0 +1,160 @@
+import Glibc
+import IPAM
+import IPAMClient
+
+/// A daemon, clients that compete for its space, and a checker that looks at all of it whenever the
+/// daemon has gone and come back.
+final class Arena {
+    let folder: TrialFolder
+    let daemon: Daemon
+    private let gate = Gate()
+    private let clients: [ClientThread]
+    private let recorders: [Recorder]
+    private var certificate: Certificate
+    private(set) var epochs: [Epoch] = []
+    private(set) var findings: [Finding] = []
+    private var isBegun = false
+
+    /// Longer than any question takes on a busy machine.
+    private static let patience = 40.0
+
+    init(
+        binary: String, clientCount: Int, seed: UInt64, state: String? = nil,
+        settings: Daemon.Settings = Daemon.Settings()
+    ) throws(TrialError) {
+        folder = try TrialFolder()
+        daemon = try Daemon(
+            binary: binary, folder: folder.path, state: state, settings: settings)
+        let board = Board()
+        let (gate, path, socket) = (gate, folder.path, daemon.socketPath)
+        recorders = (1...clientCount).map { Recorder(client: $0, folder: path) }
+        clients = recorders.map { recorder in
+            ClientThread(
+                socket: socket, gate: gate, recorder: recorder, board: board, seed: seed)
+        }
+        certificate = Certificate(Roots.reference(owner: geteuid()))
+    }
+
+    var isSound: Bool { findings.isEmpty }
+
+    func note(_ finding: Finding?) { if let finding { findings.append(finding) } }
+
+    /// Starts the daemon, makes the roots, and lets the clients come.
+    func begin() throws(TrialError) {
+        try daemon.start()
+        _ = try ask { (client) throws(ClientError) in try client.apply(Roots.command) }
+        let first = try dump()
+        let expected = certificate.model
+        if first.things != expected.things || first.lsn != expected.lsn {
+            note(Finding("the roots are not as they were asked for: \(first.things)"))
+        }
+        gate.close()
+        for client in clients { client.start() }
+        isBegun = true
+        gate.open()
+    }
+
+    /// Lets `cut` end the daemon, and start it again. What it holds then, and all that was said
+    /// since the last time, is checked before the clients go on.
+    func cycle(cut: () throws(TrialError) -> Void) throws(TrialError) {
+        try cut()
+        try settle()
+        gate.open()
+    }
+
+    /// Nobody gets past the gate from now on. Who asked before has no answer yet, or has one.
+    func hold() { gate.close() }
+
+    /// Waits until all clients stand still, and checks the epoch that ends here.
+    func settle() throws(TrialError) {
+        hold()
+        if !gate.awaitWaiting(clients.count, seconds: Self.patience) {
+            note(Finding("a client has had no answer for \(Int(Self.patience)) seconds"))
+            return
+        }
+        let last = try dump()
+        let epoch = Epoch(entries: recorders.flatMap { $0.take() }, last: last)
+        epochs.append(epoch)
+        findings += certificate.check(epoch)
+        if let check = try ask({ (client) throws(ClientError) in try client.check() }) {
+            findings += check.value.violations.map { Finding("its own check: \($0)") }
+        }
+    }
+
+    func letGo() { gate.open() }
+
+    /// Ends the clients and the daemon, and looks at the whole history once more.
+    func end() -> [Finding] {
+        gate.end()
+        if isBegun { for client in clients { client.join() } }
+        isBegun = false
+        note(daemon.stop())
+        findings += clients.flatMap(\.findings)
+        guard isSound else { return findings }
+        var whole = Certificate(Roots.reference(owner: geteuid()))
+        for epoch in epochs where isSound { findings += whole.check(epoch) }
+        findings += IntervalCheck.findings(epochs)
+        return findings
+    }
+
+    /// What a report says of the history.
+    var figures: String {
+        let entries = epochs.reduce(0) { $0 + $1.entries.count }
+        let waits = epochs.reduce(0) { sum, epoch in
+            sum + epoch.entries.count { $0.waits && $0.hasChanged }
+        }
+        let lsn = epochs.last?.last.lsn ?? 0
+        return """
+            \(entries) questions, \(certificate.changeCount) changes (LSN \(lsn)), \
+            \(certificate.lookCount) looks, \(certificate.refusalCount) refusals, \
+            \(certificate.doubtCount) without an answer of which \(certificate.doubtsDone) were \
+            done, \(waits) served that could wait, generation \(daemon.generation)
+            """
+    }
+
+    // MARK: The trial's own client
+
+    /// Asks as the trial itself, once the daemon serves.
+    @discardableResult
+    func ask<Value>(
+        _ body: (inout Client) throws(ClientError) -> Answered<Value>
+    ) throws(TrialError) -> Answered<Value>? {
+        let deadline = Clock.now + UInt64(Daemon.startSeconds * 1e9)
+        while true {
+            do throws(ClientError) {
+                var client = try Client.connect(
+                    to: daemon.socketPath, software: "ipamtrial",
+                    timeout: .seconds(Int64(Daemon.startSeconds)))
+                return try body(&client)
+            } catch {
+                guard daemon.isRunning, Clock.now < deadline else {
+                    throw .noDaemon("\(error)\n\(daemon.log)")
+                }
+                if case .refused = error { throw .noDaemon("\(error)") }
+            }
+        }
+    }
+
+    /// All that it holds. Nobody else may be asking.
+    func dump() throws(TrialError) -> Dump {
+        let invoked = Clock.now
+        var lsns: Set<UInt64> = []
+        var things: [Thing] = []
+        for kind in ResourceKind.allCases {
+            var after: Query.Position?
+            repeat {
+                let query = Query.List(kind: kind, after: after)
+                guard
+                    let page = try ask({ (client) throws(ClientError) in try client.list(query) })
+                else { break }
+                lsns.insert(page.lsn)
+                things += page.value.items.map { Thing($0.resource) }
+                after = page.value.next
+            } while after != nil
+        }
+        guard let lsn = lsns.first, lsns.count == 1 else {
+            throw .failed("something changed while nobody asked: \(lsns.sorted())")
+        }
+        return Dump(lsn: lsn, things: things, invoked: invoked, returned: Clock.now)
+    }
+}
