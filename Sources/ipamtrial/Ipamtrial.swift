@@ -6,5 +6,5 @@ import ArgumentParser
 struct Ipamtrial: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Tries the real daemon, and checks every history.",
-        subcommands: [KillTrial.self])
+        subcommands: [KillTrial.self, SyscallTrial.self])
 }

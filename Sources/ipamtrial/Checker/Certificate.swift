@@ -93,14 +93,15 @@ extension Entry {
     var isDecidedRefusal: Bool {
         guard case .refused(let code, _) = outcome else { return false }
         switch code {
-        case .busy, .shuttingDown, .storageFull, .storageFailed, .outcomeUnknown, .cancelled:
+        case .busy, .shuttingDown, .storageFull, .storageFailed, .stateDamaged, .outcomeUnknown,
+            .cancelled:
             return false
         case .malformed, .unknownOpcode, .unknownField, .tooLarge, .invalid, .unknownKind,
             .invalidPrefix, .emptySelector, .notPermitted, .unknownNamespace, .notFound,
             .nameConflict, .nameTaken, .versionConflict, .ambiguous, .controlled, .inUse,
             .noSuitableParent, .noRoom, .parentNotFound, .parentNotAllocated, .parentNotSelected,
             .otherFamily, .requestTooLarge, .outsideParent, .lengthNotAllowed, .excluded,
-            .quotaReached, .ownerOnly, .stateDamaged, .compacted:
+            .quotaReached, .ownerOnly, .compacted:
             return true
         }
     }

@@ -222,13 +222,20 @@ extension Reference {
         rooms[room]?.used &= ~bits
     }
 
-    /// The workload deletes child Prefixes, one at a time.
+    /// One after the other: the workload names no objects together of which one lives in another.
     private mutating func decide(_ delete: Command.Delete) throws(No) -> Said {
         for key in delete.keys {
-            guard let room = rooms[key.name] else { throw No(.notFound) }
-            guard room.used == 0 else { throw No(.inUse) }
-            rooms[key.name] = nil
-            if let own = allocations["\(key.name).prefix"] { remove(allocation: own) }
+            switch key.kind {
+            case .prefixAllocation:
+                guard let thing = allocations[key.name] else { throw No(.notFound) }
+                if thing.controller != nil { throw No(.controlled) }
+                remove(allocation: thing)
+            case .prefix:
+                guard let room = rooms[key.name] else { throw No(.notFound) }
+                guard room.used == 0 else { throw No(.inUse) }
+                rooms[key.name] = nil
+                if let own = allocations["\(key.name).prefix"] { remove(allocation: own) }
+            }
         }
         return .deleted(delete.keys.sorted())
     }

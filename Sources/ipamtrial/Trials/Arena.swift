@@ -42,8 +42,10 @@ final class Arena {
     /// Starts the daemon, makes the roots, and lets the clients come.
     func begin() throws(TrialError) {
         try daemon.start()
-        _ = try ask { (client) throws(ClientError) in try client.apply(Roots.command) }
-        let first = try dump()
+        _ = try DirectoryReader.ask(daemon) { (client) throws(ClientError) in
+            try client.apply(Roots.command)
+        }
+        let first = try DirectoryReader.dump(daemon)
         let expected = certificate.model
         if first.things != expected.things || first.lsn != expected.lsn {
             note(Finding("the roots are not as they were asked for: \(first.things)"))
@@ -72,13 +74,14 @@ final class Arena {
             note(Finding("a client has had no answer for \(Int(Self.patience)) seconds"))
             return
         }
-        let last = try dump()
+        let last = try DirectoryReader.dump(daemon)
         let epoch = Epoch(entries: recorders.flatMap { $0.take() }, last: last)
         epochs.append(epoch)
         findings += certificate.check(epoch)
-        if let check = try ask({ (client) throws(ClientError) in try client.check() }) {
-            findings += check.value.violations.map { Finding("its own check: \($0)") }
+        let check = try DirectoryReader.ask(daemon) { (client) throws(ClientError) in
+            try client.check()
         }
+        findings += check.value.violations.map { Finding("its own check: \($0)") }
     }
 
     func letGo() { gate.open() }
@@ -110,51 +113,5 @@ final class Arena {
             \(certificate.doubtCount) without an answer of which \(certificate.doubtsDone) were \
             done, \(waits) served that could wait, generation \(daemon.generation)
             """
-    }
-
-    // MARK: The trial's own client
-
-    /// Asks as the trial itself, once the daemon serves.
-    @discardableResult
-    func ask<Value>(
-        _ body: (inout Client) throws(ClientError) -> Answered<Value>
-    ) throws(TrialError) -> Answered<Value>? {
-        let deadline = Clock.now + UInt64(Daemon.startSeconds * 1e9)
-        while true {
-            do throws(ClientError) {
-                var client = try Client.connect(
-                    to: daemon.socketPath, software: "ipamtrial",
-                    timeout: .seconds(Int64(Daemon.startSeconds)))
-                return try body(&client)
-            } catch {
-                guard daemon.isRunning, Clock.now < deadline else {
-                    throw .noDaemon("\(error)\n\(daemon.log)")
-                }
-                if case .refused = error { throw .noDaemon("\(error)") }
-            }
-        }
-    }
-
-    /// All that it holds. Nobody else may be asking.
-    func dump() throws(TrialError) -> Dump {
-        let invoked = Clock.now
-        var lsns: Set<UInt64> = []
-        var things: [Thing] = []
-        for kind in ResourceKind.allCases {
-            var after: Query.Position?
-            repeat {
-                let query = Query.List(kind: kind, after: after)
-                guard
-                    let page = try ask({ (client) throws(ClientError) in try client.list(query) })
-                else { break }
-                lsns.insert(page.lsn)
-                things += page.value.items.map { Thing($0.resource) }
-                after = page.value.next
-            } while after != nil
-        }
-        guard let lsn = lsns.first, lsns.count == 1 else {
-            throw .failed("something changed while nobody asked: \(lsns.sorted())")
-        }
-        return Dump(lsn: lsn, things: things, invoked: invoked, returned: Clock.now)
     }
 }
