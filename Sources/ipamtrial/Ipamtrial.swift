@@ -6,5 +6,8 @@ import ArgumentParser
 struct Ipamtrial: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Tries the real daemon, and checks every history.",
-        subcommands: [KillTrial.self, SyscallTrial.self])
+        subcommands: [
+            KillTrial.self, SyscallTrial.self, PowerCutTrial.self, FullDiskTrial.self,
+            RestartTrial.self,
+        ])
 }

@@ -23,6 +23,20 @@ final class Recorder: Sendable {
         let invoked = Clock.now
         write("\(invoked) uid \(uid) asks \(ask)\n")
         let outcome = body()
+        note(ask, invoked, outcome)
+        return outcome
+    }
+
+    /// The same for a task.
+    func record(_ ask: Ask, _ body: () async -> Outcome) async -> Outcome {
+        let invoked = Clock.now
+        write("\(invoked) uid \(uid) asks \(ask)\n")
+        let outcome = await body()
+        note(ask, invoked, outcome)
+        return outcome
+    }
+
+    private func note(_ ask: Ask, _ invoked: UInt64, _ outcome: Outcome) {
         // The clock is read first: what is written later is no later answer.
         let returned = Clock.now
         write("\(returned) told \(outcome)\n")
@@ -30,7 +44,6 @@ final class Recorder: Sendable {
             client: client, uid: uid, ask: ask, invoked: invoked, returned: returned,
             outcome: outcome)
         entries.withLock { $0.append(entry) }
-        return outcome
     }
 
     /// Takes what was written down since the last time.

@@ -5,7 +5,7 @@ import Synchronization
 
 /// A client on a thread of its own: asks until the gate says that it is over, and connects anew
 /// whenever its conversation ends.
-final class ClientThread: Sendable {
+final class ClientThread: TrialClient {
     private let socket: String
     private let gate: Gate
     private let recorder: Recorder

@@ -8,7 +8,9 @@ final class Gate: Sendable {
     private let waitingCount = Atomic(0)
 
     /// How often who waits looks again, in microseconds.
-    private static let pause: UInt32 = 200
+    private static let pauseMicroseconds: UInt32 = 200
+
+    static func pause() { usleep(pauseMicroseconds) }
 
     func close() { isClosed.store(true, ordering: .sequentiallyConsistent) }
 
@@ -24,7 +26,24 @@ final class Gate: Sendable {
     func pass() -> Bool {
         if isClosed.load(ordering: .sequentiallyConsistent) {
             waitingCount.add(1, ordering: .sequentiallyConsistent)
-            while isClosed.load(ordering: .sequentiallyConsistent) { usleep(Self.pause) }
+            while isClosed.load(ordering: .sequentiallyConsistent) { Self.pause() }
+            waitingCount.subtract(1, ordering: .sequentiallyConsistent)
+        }
+        return !isOver.load(ordering: .sequentiallyConsistent)
+    }
+
+    /// The same for a task, which must not keep a thread waiting.
+    func passAsync() async -> Bool {
+        if isClosed.load(ordering: .sequentiallyConsistent) {
+            waitingCount.add(1, ordering: .sequentiallyConsistent)
+            while isClosed.load(ordering: .sequentiallyConsistent) {
+                do {
+                    try await Task.sleep(for: .milliseconds(2))
+                } catch {
+                    // Nobody cancels these tasks; they would just look again.
+                    continue
+                }
+            }
             waitingCount.subtract(1, ordering: .sequentiallyConsistent)
         }
         return !isOver.load(ordering: .sequentiallyConsistent)
@@ -35,7 +54,7 @@ final class Gate: Sendable {
         let end = Clock.now + UInt64(seconds * 1e9)
         while waitingCount.load(ordering: .sequentiallyConsistent) < count {
             guard Clock.now < end else { return false }
-            usleep(Self.pause)
+            Self.pause()
         }
         return true
     }

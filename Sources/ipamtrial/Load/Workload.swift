@@ -34,6 +34,9 @@ struct Workload {
     /// Blocks that it was given, newest last.
     private var blocks: [IPPrefix] = []
 
+    /// Whether there was no room when it asked last.
+    private var isCrowded = false
+
     private static let blocksMax = 16
 
     init(client: Int, seed: UInt64, board: Board) {
@@ -44,6 +47,10 @@ struct Workload {
 
     mutating func next() -> Ask {
         let known = board.some(&generator)
+        if let known, isCrowded, generator.chance(70) {
+            isCrowded = false
+            return end(known)
+        }
         switch (Int.random(in: 0..<100, using: &generator), known) {
         case (..<33, _), (_, nil): return .command(.request(fresh()))
         case (..<43, let known?): return .command(.request(known))
@@ -62,6 +69,9 @@ struct Workload {
     mutating func note(_ ask: Ask, _ outcome: Outcome) {
         switch outcome {
         case .refused(.notFound, _): return board.remove(ask.names)
+        case .refused(.noRoom, _), .refused(.quotaReached, _):
+            isCrowded = true
+            return
         case .refused, .nothingChanged: return
         case .unknown: break
         case .answered(let reply):

@@ -8,30 +8,30 @@ final class Arena {
     let folder: TrialFolder
     let daemon: Daemon
     private let gate = Gate()
-    private let clients: [ClientThread]
+    private let clients: [any TrialClient]
+    /// The first is the trial's own.
     private let recorders: [Recorder]
     private var certificate: Certificate
     private(set) var epochs: [Epoch] = []
     private(set) var findings: [Finding] = []
     private var isBegun = false
 
+    /// Makes a client of a socket, a gate, and where it writes down what it asks.
+    typealias MakeClient = (String, Gate, Recorder) -> any TrialClient
+
     /// Longer than any question takes on a busy machine.
     private static let patience = 40.0
 
     init(
-        binary: String, clientCount: Int, seed: UInt64, state: String? = nil,
-        settings: Daemon.Settings = Daemon.Settings()
+        binary: String, clientCount: Int, state: String? = nil,
+        settings: Daemon.Settings = Daemon.Settings(), makeClient: MakeClient
     ) throws(TrialError) {
         folder = try TrialFolder()
         daemon = try Daemon(
             binary: binary, folder: folder.path, state: state, settings: settings)
-        let board = Board()
         let (gate, path, socket) = (gate, folder.path, daemon.socketPath)
-        recorders = (1...clientCount).map { Recorder(client: $0, folder: path) }
-        clients = recorders.map { recorder in
-            ClientThread(
-                socket: socket, gate: gate, recorder: recorder, board: board, seed: seed)
-        }
+        recorders = (0...clientCount).map { Recorder(client: $0, folder: path) }
+        clients = recorders.dropFirst().map { makeClient(socket, gate, $0) }
         certificate = Certificate(Roots.reference(owner: geteuid()))
     }
 
@@ -85,6 +85,24 @@ final class Arena {
     }
 
     func letGo() { gate.open() }
+
+    /// Asks as one client more.
+    func ask(_ ask: Ask) -> Outcome {
+        let recorder = recorders[0]
+        do throws(ClientError) {
+            var client = try Client.connect(
+                to: daemon.socketPath, software: "ipamtrial", timeout: ClientThread.timeout)
+            return recorder.record(ask) {
+                do throws(ClientError) {
+                    return .answered(try client.answer(ask))
+                } catch {
+                    return ClientThread.outcome(of: error).0
+                }
+            }
+        } catch {
+            return .nothingChanged
+        }
+    }
 
     /// Ends the clients and the daemon, and looks at the whole history once more.
     func end() -> [Finding] {

@@ -27,13 +27,18 @@ struct TrialOptions: ParsableArguments {
     /// failure, and then the folder stays.
     func hold(
         _ name: String, state: String? = nil, settings: Daemon.Settings = Daemon.Settings(),
-        _ body: (Arena) throws(TrialError) -> String
+        makeClients: Arena.MakeClient? = nil, _ body: (Arena) throws(TrialError) -> String
     ) throws {
         Interruption.endsDaemon()
         let start = Clock.now
+        let board = Board()
+        let seed = seed
         let arena = try Arena(
-            binary: try binary(), clientCount: max(1, clients), seed: seed, state: state,
-            settings: settings)
+            binary: try binary(), clientCount: max(1, clients), state: state, settings: settings,
+            makeClient: makeClients ?? { socket, gate, recorder in
+                ClientThread(
+                    socket: socket, gate: gate, recorder: recorder, board: board, seed: seed)
+            })
         var summary = "ended early"
         do throws(TrialError) {
             try arena.begin()
