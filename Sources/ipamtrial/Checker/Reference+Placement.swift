@@ -34,10 +34,12 @@ extension Reference {
                         fit.length != best.fit.length
                         ? fit.length > best.fit.length : fit.number < best.fit.number
                 case (let best?, .emptiest):
-                    let other = rooms[best.name]?.block.number ?? 0
+                    // Of two that begin at one address, as a child at the low end of its parent
+                    // does, the larger comes first, as in every order of prefixes.
+                    let other = rooms[best.name]?.block ?? room.block
                     isBetter =
                         freeCount != best.freeCount
-                        ? freeCount > best.freeCount : room.block.number < other
+                        ? freeCount > best.freeCount : room.block < other
                 }
                 if isBetter { best = (name, block, fit, freeCount) }
             }
