@@ -3,7 +3,8 @@ import Glibc
 /// The shipped daemon as a service manager runs it: the socket is the trial's, stays open from
 /// life to life, and is passed on; clients that come while nobody serves wait in it.
 final class Daemon {
-    /// How its journal is cut: small, so that segments change and checkpoints are made all the time.
+    /// How its journal is cut: small, so that segments change and checkpoints are made all the
+    /// time.
     struct Settings {
         var segmentMebibytes = 1
         var checkpointMilliseconds = 40
@@ -20,6 +21,7 @@ final class Daemon {
 
     /// How long a start may take on a busy machine.
     static let startSeconds = 20.0
+    private static let logLinesShown = 6
 
     init(
         binary: String, folder: String, state: String? = nil, settings: Settings = Settings()
@@ -115,7 +117,14 @@ final class Daemon {
 
     var isRunning: Bool { program?.isRunning ?? false }
 
-    var log: String { TrialFolder.tail(of: logPath) }
+    /// What it wrote last, each line once but for the time at its beginning.
+    var log: String {
+        var texts: Set<Substring> = []
+        let lines = TrialFolder.tail(of: logPath).split(separator: "\n").reversed().filter {
+            texts.insert($0.drop { $0 != " " }).inserted
+        }
+        return lines.prefix(Self.logLinesShown).reversed().joined(separator: "\n")
+    }
 
     /// The highest generation in the state directory: each start and each checkpoint makes one.
     var generation: UInt64 {

@@ -41,7 +41,7 @@ final class TrialFolder: Sendable {
     }
 
     /// The last bytes of a file, as text.
-    static func tail(of path: String, bytes: Int = 4000) -> String {
+    static func tail(of path: String, bytes: Int = 64 << 10) -> String {
         let file = open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { return "" }
         defer { close(file) }

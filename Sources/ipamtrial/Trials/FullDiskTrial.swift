@@ -60,9 +60,9 @@ struct FullDiskTrial: ParsableCommand {
         .list(Query.List(kind: .prefixAllocation, namespace: Roots.namespace))
     }
 
-    /// The disk is full, and one client alone uses up the room that is kept ready. Then requests are
-    /// refused, while looks and releases go on: these have a reserve. Then all clients come back,
-    /// and use that up too.
+    /// The disk is full, and one client alone uses up the room that is kept ready. Then requests
+    /// are refused, while looks and releases go on: these have a reserve. Then all clients come
+    /// back, and use that up too. Returns how many releases it had room for.
     private func fillUnderLoad(
         _ arena: Arena, _ volume: Volume, _ round: Int
     ) throws(TrialError) -> Int {
@@ -98,8 +98,8 @@ struct FullDiskTrial: ParsableCommand {
         return releaseCount
     }
 
-    /// Nobody else asks here, so the reserve is this trial's alone. Returns how many releases it had
-    /// room for, up to a number; that it has room for one is promised.
+    /// Nobody else asks here, so the reserve is this trial's alone. Returns how many releases it
+    /// had room for, up to a number; that it has room for one is promised.
     private func releaseSome(_ arena: Arena) throws(TrialError) -> Int {
         let things = try DirectoryReader.dump(arena.daemon).things
         let own = things.filter { $0.key.kind == .prefixAllocation && $0.controller == nil }

@@ -49,7 +49,7 @@ struct RestartTrial: ParsableCommand {
                 options.progress(cycle, of: count, arena)
             }
             return """
-                \(count) restarts in order under \(clients) clients, each at most \(longest) ms from \
+                \(count) restarts in order under \(clients) clients, at most \(longest) ms from \
                 SIGTERM to the next start
                 """
         }
