@@ -69,6 +69,15 @@ struct Script {
         .ask(.list(Query.List(kind: .prefixAllocation, namespace: Roots.namespace))),
     ])
 
+    /// What is asked long after the fault, when the daemon has tried again what had failed.
+    static let late = Script([
+        .ask(.command(.request(request("f", length: 30, of: "low")))),
+        .pause,
+        .ask(.command(.release(Command.Release(namespace: Roots.namespace, names: ["f"])))),
+        .pause,
+        .ask(.list(Query.List(kind: .prefixAllocation, namespace: Roots.namespace))),
+    ])
+
     /// Asks all of it, or as much as the daemon lives to hear.
     mutating func run(_ daemon: Daemon) {
         var next = steps[...]

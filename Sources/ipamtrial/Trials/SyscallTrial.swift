@@ -18,6 +18,9 @@ struct SyscallTrial: ParsableCommand {
     @Option(help: "Only the n-th of each call.")
     var index: Int?
 
+    @Option(help: "Live on for so many ms after the fault, so that the daemon tries again.")
+    var linger = 0
+
     func run() throws {
         Interruption.endsDaemon()
         guard Program.exists("strace") else {
@@ -32,7 +35,7 @@ struct SyscallTrial: ParsableCommand {
             for number in index.map({ $0...$0 }) ?? 1...Self.callsMax {
                 var run = try SyscallRun(
                     prepared, fault: fault, index: number, binary: try common.binary())
-                let result = try run.perform()
+                let result = try run.perform(lingering: linger)
                 if !result.wasInjected { break }
                 tally.add(result, fault, number, isVerbose: common.verbose)
             }
@@ -127,18 +130,26 @@ struct SyscallRun {
         return Prepared(folder: folder, state: state, certificate: certificate)
     }
 
-    mutating func perform() throws(TrialError) -> Result {
+    /// Lets the fault come, and the daemon live on for so many milliseconds.
+    mutating func perform(lingering: Int) throws(TrialError) -> Result {
         var result = Result()
         var script = Script.main
         try daemon.start(tracer: fault.tracer(at: index, state: state, log: log))
         script.run(daemon)
+        var entries = script.entries
+        if lingering > 0, daemon.isRunning {
+            usleep(UInt32(lingering) * 1000)
+            var late = Script.late
+            late.run(daemon)
+            entries += late.entries
+        }
         let end = endTraced()
         result.wasInjected = Fault.wasInjected(log: log) || end == .signal(SIGKILL)
         result.end = end.description
-        result.outcomes = script.entries.map { $0.outcome.short }.joined(separator: " ")
+        result.outcomes = entries.map { $0.outcome.short }.joined(separator: " ")
         guard result.wasInjected else { return result }
         result.findings += faults(end, wasServed: script.wasServed)
-        result.findings += try afterwards(script)
+        result.findings += try afterwards(entries)
         return result
     }
 
@@ -165,11 +176,11 @@ struct SyscallRun {
     }
 
     /// Without the fault it serves, and everything that was ever said is true.
-    private func afterwards(_ script: Script) throws(TrialError) -> [Finding] {
+    private func afterwards(_ entries: [Entry]) throws(TrialError) -> [Finding] {
         try daemon.start()
         let epoch: Epoch
         do throws(TrialError) {
-            epoch = Epoch(entries: script.entries, last: try DirectoryReader.dump(daemon))
+            epoch = Epoch(entries: entries, last: try DirectoryReader.dump(daemon))
         } catch {
             _ = daemon.kill()
             return [Finding("does not serve afterwards: \(error)")]
