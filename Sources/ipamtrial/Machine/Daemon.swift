@@ -117,11 +117,12 @@ final class Daemon {
 
     var isRunning: Bool { program?.isRunning ?? false }
 
-    /// What it wrote last, each line once but for the time at its beginning.
+    /// What it wrote last, each line once but for the time at its beginning, and without the
+    /// addresses of a stack.
     var log: String {
         var texts: Set<Substring> = []
         let lines = TrialFolder.tail(of: logPath).split(separator: "\n").reversed().filter {
-            texts.insert($0.drop { $0 != " " }).inserted
+            !$0.contains("0x") && texts.insert($0.drop { $0 != " " }).inserted
         }
         return lines.prefix(Self.logLinesShown).reversed().joined(separator: "\n")
     }

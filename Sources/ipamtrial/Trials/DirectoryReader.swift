@@ -9,9 +9,10 @@ enum DirectoryReader {
         let deadline = Clock.now + UInt64(Daemon.startSeconds * 1e9)
         while true {
             do throws(ClientError) {
+                // Short, to see soon if it has ended: its socket takes clients all the same.
                 var client = try Client.connect(
-                    to: daemon.socketPath, software: "ipamtrial",
-                    timeout: .seconds(Int64(Daemon.startSeconds)))
+                    to: daemon.socketPath, software: "ipamtrial", timeout: .seconds(1))
+                client.timeout = .seconds(Int64(Daemon.startSeconds))
                 return try body(&client)
             } catch {
                 guard daemon.isRunning, Clock.now < deadline else {
