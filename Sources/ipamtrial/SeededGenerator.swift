@@ -1,6 +1,6 @@
 /// A small generator with a seed (SplitMix64, as published): what clients ask, and when a cut
-/// comes, is the same for the same number. How threads interleave is not, so a seed brings a finding
-/// back often and not always; the files of the clients tell what happened.
+/// comes, is the same for the same number. How threads interleave is not, so a seed brings a
+/// finding back often and not always; the files of the clients tell what happened.
 struct SeededGenerator: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
