@@ -30,6 +30,9 @@ struct Script {
             asPrefix: asPrefix)
     }
 
+    /// The very first command of a daemon, before the others.
+    func afterRoots() -> Script { Script([.ask(.command(.apply(Roots.command)))] + steps) }
+
     /// Fills a directory before the faults.
     static let preparation = Script([
         .ask(.command(.request(request("p1", length: 28, of: "best")))),

@@ -21,6 +21,9 @@ struct SyscallTrial: ParsableCommand {
     @Option(help: "Live on for so many ms after the fault, so that the daemon tries again.")
     var linger = 0
 
+    @Flag(help: "Begin with a directory that is not there yet, and not with one of a kill.")
+    var firstStart = false
+
     func run() throws {
         Interruption.endsDaemon()
         guard Program.exists("strace") else {
@@ -29,7 +32,12 @@ struct SyscallTrial: ParsableCommand {
         }
         let start = Clock.now
         let folder = try TrialFolder()
-        let prepared = try SyscallRun.prepare(in: folder, binary: try common.binary())
+        let prepared =
+            firstStart
+            ? SyscallRun.Prepared(
+                folder: folder, state: nil,
+                certificate: Certificate(Roots.reference(owner: geteuid())))
+            : try SyscallRun.prepare(in: folder, binary: try common.binary())
         var tally = SyscallTally()
         for fault in Fault.all where call == nil || fault.call == call {
             for number in index.map({ $0...$0 }) ?? 1...Self.callsMax {
@@ -77,10 +85,10 @@ struct SyscallTally: CustomStringConvertible {
 
 /// One run: a prepared directory, a traced daemon, the script, and a daemon without a tracer.
 struct SyscallRun {
-    /// A state directory as a killed daemon left it, and what was said until then.
+    /// A state directory as a killed daemon left it, and what was said until then; or none.
     struct Prepared {
         let folder: TrialFolder
-        let state: String
+        let state: String?
         let certificate: Certificate
     }
 
@@ -107,7 +115,7 @@ struct SyscallRun {
         log = "\(prepared.folder.path)/strace"
         TrialFolder.remove(state)
         unlink(log)
-        try Program.run(["cp", "-a", prepared.state, state])
+        if let prepared = prepared.state { try Program.run(["cp", "-a", prepared, state]) }
         let folder = "\(prepared.folder.path)"
         daemon = try Daemon(binary: binary, folder: folder, state: state)
         unlink(daemon.logPath)
@@ -133,7 +141,7 @@ struct SyscallRun {
     /// Lets the fault come, and the daemon live on for so many milliseconds.
     mutating func perform(lingering: Int) throws(TrialError) -> Result {
         var result = Result()
-        var script = Script.main
+        var script = prepared.state == nil ? Script.main.afterRoots() : Script.main
         try daemon.start(tracer: fault.tracer(at: index, state: state, log: log))
         script.run(daemon)
         var entries = script.entries
@@ -175,6 +183,19 @@ struct SyscallRun {
         return findings
     }
 
+    /// An epoch without the command that made the roots. If that is not there, nothing may be.
+    private func check(_ epoch: Epoch) -> [Finding] {
+        var epoch = epoch
+        if epoch.last.lsn == 0 {
+            let told = epoch.entries.filter { ($0.lsn ?? 0) > 0 }
+            return told.map { Finding("lost: \($0)") }
+                + epoch.last.things.map { Finding("made by nothing: \($0)") }
+        }
+        epoch.entries.removeAll { $0.isOfRoots }
+        var certificate = prepared.certificate
+        return certificate.check(epoch) + IntervalCheck.findings([epoch])
+    }
+
     /// Without the fault it serves, and everything that was ever said is true.
     private func afterwards(_ entries: [Entry]) throws(TrialError) -> [Finding] {
         try daemon.start()
@@ -185,8 +206,7 @@ struct SyscallRun {
             _ = daemon.kill()
             return [Finding("does not serve afterwards: \(error)")]
         }
-        var certificate = prepared.certificate
-        var findings = certificate.check(epoch) + IntervalCheck.findings([epoch])
+        var findings = check(epoch)
         let status = try DirectoryReader.ask(daemon) { (client) throws(ClientError) in
             try client.status()
         }
@@ -197,6 +217,10 @@ struct SyscallRun {
         if let finding = daemon.stop() { findings.append(finding) }
         return findings
     }
+}
+
+extension Entry {
+    fileprivate var isOfRoots: Bool { ask == .command(.apply(Roots.command)) }
 }
 
 extension Outcome {
