@@ -23,6 +23,7 @@ let package = Package(
         .executable(name: "ipamd", targets: ["ipamd"]),
         .executable(name: "ipamc", targets: ["ipamc"]),
         .executable(name: "ipamsim", targets: ["ipamsim"]),
+        .executable(name: "ipamtrial", targets: ["ipamtrial"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -62,6 +63,9 @@ let package = Package(
         .executableTarget(
             name: "ipamsim", dependencies: ["IPAM", "IPAMEngine", "IPAMStore", arguments],
             swiftSettings: strict),
+        .executableTarget(
+            name: "ipamtrial", dependencies: ["IPAM", "IPAMClient", "IPAMClientNIO", arguments],
+            swiftSettings: strict),
 
         .testTarget(name: "IPAMTests", dependencies: ["IPAM"], swiftSettings: strict),
         .testTarget(
@@ -88,6 +92,8 @@ let package = Package(
                 "ipamc", nioCore,
             ],
             swiftSettings: strict),
+        .testTarget(
+            name: "ipamtrialTests", dependencies: ["IPAM", "ipamtrial"], swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

@@ -10,7 +10,7 @@ enum CodeRules {
     /// Places where the compiler is told to trust us: allowed with a comment right there.
     private static let trusted = ["as!", "@unchecked", "nonisolated(unsafe)", "unsafeBitCast("]
 
-    private static let executables = ["ipamd", "ipamc", "ipamsim", "ipambench"]
+    private static let executables = ["ipamd", "ipamc", "ipamsim", "ipamtrial", "ipambench"]
     /// Targets in which equal inputs give equal bytes, and in which nothing waits.
     private static let pure = ["IPAM", "IPAMEngine", "IPAMWire"]
     /// Targets that libraries outside this package may use.

@@ -23,6 +23,9 @@ enum ImportRules {
         "ipamsim": [
             "IPAM", "IPAMEngine", "IPAMStore", "ArgumentParser", "Synchronization", "Glibc",
         ],
+        "ipamtrial": [
+            "IPAM", "IPAMClient", "IPAMClientNIO", "ArgumentParser", "Synchronization", "Glibc",
+        ],
     ]
 
     static func forbiddenImports(in file: SourceFile) -> [Finding] {
