@@ -1,0 +1,388 @@
+import IPAM
+import IPAMEngine
+import IPAMStore
+import IPAMWire
+
+/// A daemon between its start and its end, in one thread: the production store, engine and
+/// sessions, put together as `ipamd` does it.
+///
+/// What runs beside each other there, the event loop, the journal's thread and the background
+/// one, runs here in turns: between two calls of one to the disk, the others may take a step.
+final class Host {
+    let disk: SimulatedDisk
+    var world: World
+    private(set) var ledger: Ledger
+    private(set) var journal: Journal
+    private let checkpointer: Checkpointer
+    let recovery: Recovery
+    private var connections: [Connection] = []
+    /// What was decided since the last batch left, and what its clients will be told.
+    private var open: [Entry] = []
+    private var waiters: [Ticket: (client: Int, correlation: CorrelationID)] = [:]
+    private var clock: UInt64 = 1
+    private var isCheckpointDue = false
+    private var isMakingCheckpoint = false
+    /// Steps that other threads take between the calls of the one that runs.
+    private var meanwhile: [Workload.Step] = []
+    /// The error of a step that was taken in between.
+    private var errorMeanwhile: StoreError?
+    /// What went wrong, a sentence each.
+    private var faults: [String] = []
+
+    private struct Connection {
+        var session: ServerSession
+        var decoder = FrameDecoder()
+    }
+
+    fileprivate struct Entry {
+        let client: Int
+        let correlation: CorrelationID
+        var outcome: Outcome
+    }
+
+    fileprivate enum Outcome {
+        case reply(Reply)
+        case refusal(Refusal, lsn: UInt64)
+    }
+
+    /// How a start may end.
+    enum Start {
+        case serving(Host)
+        /// Nothing can be written: what is there is shown.
+        case readOnly(State, StoreError)
+        case refused(StoreError)
+    }
+
+    static let segmentBytes = 32 << 10
+
+    /// Starts on a disk whatever it takes.
+    static func start(
+        on disk: SimulatedDisk, _ world: World, segmentBytes: Int = segmentBytes
+    ) -> Start {
+        var world = world
+        let salts = SaltSource(seed: UInt64(world.chance.choose(1 << 62)))
+        let settings = StoreSettings(
+            segmentBytes: segmentBytes, newIncarnation: 7, salt: { salts.next() })
+        do throws(StoreError) {
+            switch try Store.open(disk, settings, at: Instant(milliseconds: 1)) {
+            case .ready(let ready): return .serving(Host(ready, disk, world))
+            case .readOnly(let ledger, _, let error): return .readOnly(ledger.state, error)
+            }
+        } catch {
+            return .refused(error)
+        }
+    }
+
+    private init(_ ready: Opened.Ready, _ disk: SimulatedDisk, _ world: World) {
+        self.disk = disk
+        self.world = world
+        ledger = ready.ledger
+        journal = ready.journal
+        checkpointer = ready.checkpointer
+        recovery = ready.recovery
+    }
+
+    /// The first moments: clients come back, and the next segment is made.
+    func begin() throws(StoreError) {
+        world.oracle.recovered(ledger.state)
+        for index in world.clients.indices {
+            let caller = world.clients[index].caller
+            connections.append(
+                Connection(
+                    session: ServerSession(
+                        role: caller.role, incarnation: ledger.state.incarnation,
+                        software: "ipamd")))
+            receive(world.clients[index].connect(), from: index)
+            world.clients[index].readAll()
+        }
+        try prepareSpare()
+    }
+
+    /// What was found wrong so far, once.
+    func takeFaults() -> [String] {
+        defer { faults = [] }
+        return faults + world.takeFaults()
+    }
+
+    private func now() -> Instant {
+        clock += 1
+        return Instant(milliseconds: clock)
+    }
+}
+
+// MARK: - Requests
+
+extension Host {
+    /// A client asks; the daemon reads it in two pieces, cut anywhere.
+    func ask(_ client: Int, _ request: Request) {
+        guard let bytes = world.clients[client].ask(request) else { return }
+        receive(bytes, from: client)
+    }
+
+    /// All clients ask again what had no answer when the last daemon ended.
+    func askAgain() {
+        for index in world.clients.indices {
+            for command in world.clients[index].unanswered {
+                guard let bytes = world.clients[index].askAgain(command) else { continue }
+                receive(bytes, from: index)
+            }
+        }
+    }
+
+    private func receive(_ bytes: [UInt8], from client: Int) {
+        let cut = world.chance.choose(bytes.count)
+        for piece in [bytes[..<cut], bytes[cut...]] {
+            connections[client].decoder.append(piece)
+            do throws(ProtocolError) {
+                while let frame = try connections[client].decoder.next() {
+                    perform(
+                        connections[client].session.receive(frame, durableLSN: ledger.durableLSN),
+                        client)
+                }
+            } catch {
+                faults.append("the client broke the protocol: \(error.sentence)")
+            }
+        }
+    }
+
+    private func perform(_ action: ServerSession.ReceiveAction, _ client: Int) {
+        switch action {
+        case .execute(let command, let correlation): decide(command, correlation, client)
+        case .answer(let query, let correlation):
+            do throws(Refusal) {
+                let reply = try ledger.answer(query, by: world.clients[client].caller)
+                append(.reply(reply), correlation, client)
+            } catch {
+                append(.refusal(error, lsn: ledger.lsn), correlation, client)
+            }
+        case .send(let bytes): world.clients[client].deliver(bytes)
+        case .wait: break
+        case .watch, .cancel, .close: faults.append("the daemon was asked \(action)")
+        }
+    }
+
+    private func decide(_ command: Command, _ correlation: CorrelationID, _ client: Int) {
+        do throws(Refusal) {
+            let caller = world.clients[client].caller
+            switch try ledger.execute(command, by: caller, at: now()) {
+            case .reply(let reply): append(.reply(reply), correlation, client)
+            case .waits(let ticket): waiters[ticket] = (client, correlation)
+            }
+        } catch {
+            // A refusal is an answer like any other: it changes nothing. One of a document means
+            // that the workload is wrong.
+            if error.code == .invalid { faults.append("the workload is wrong: \(error)") }
+            append(.refusal(error, lsn: ledger.lsn), correlation, client)
+        }
+        takeNews()
+    }
+
+    private func takeNews() {
+        world.oracle.decided(ledger.state)
+        for served in ledger.news.flatMap(\.consequences.served) {
+            guard let waiter = waiters.removeValue(forKey: served.ticket) else { continue }
+            switch served.outcome {
+            case .success(let reply): append(.reply(reply), waiter.correlation, waiter.client)
+            case .failure(let refusal):
+                append(.refusal(refusal, lsn: ledger.lsn), waiter.correlation, waiter.client)
+            }
+        }
+    }
+
+    private func append(_ outcome: Outcome, _ correlation: CorrelationID, _ client: Int) {
+        open.append(Entry(client: client, correlation: correlation, outcome: outcome))
+    }
+
+    /// Answers leave. Whatever they speak of has to be durable by now.
+    private func send(_ entries: [Entry]) {
+        if !disk.isEverythingStored, !disk.isDead, !entries.isEmpty {
+            faults.append("an answer leaves before everything is synced")
+        }
+        for entry in entries {
+            let bytes: [UInt8]
+            switch entry.outcome {
+            case .reply(let reply):
+                if reply.lsn > ledger.durableLSN {
+                    faults.append("an answer speaks of \(reply.lsn), which is not durable")
+                }
+                bytes = connections[entry.client].session.reply(reply, to: entry.correlation)
+            case .refusal(let refusal, let lsn):
+                bytes = connections[entry.client].session.refuse(
+                    refusal, lsn: lsn, to: entry.correlation)
+            }
+            world.clients[entry.client].deliver(bytes)
+        }
+        world.read()
+    }
+}
+
+// MARK: - The journal and what keeps it going
+
+extension Host {
+    func perform(_ step: Workload.Step) throws(StoreError) {
+        switch step {
+        case .ask(let client, let request): ask(client, request)
+        case .commit: try commit()
+        case .quiet: try beQuiet()
+        case .checkpoint: try checkpoint()
+        case .meanwhile(let long, let steps):
+            meanwhile = steps
+            try perform(long)
+            let rest = meanwhile
+            meanwhile = []
+            for step in rest { try perform(step) }
+        case .roomBytes(let bytes): disk.limit(to: bytes)
+        case .restart, .kill: preconditionFailure("The end of a life is not a step of it.")
+        }
+    }
+
+    /// Makes the open batch durable, and answers it.
+    private func commit() throws(StoreError) {
+        if ledger.hasBacklog {
+            ledger.executeBacklog(at: now())
+            takeNews()
+        }
+        let batch: SealedBatch?
+        do throws(StoreError) { batch = try ledger.sealBatch() } catch {
+            fail([])
+            throw error
+        }
+        guard let batch else { return send(takeOpen()) }
+        let inFlight = takeOpen()
+        let commit: Commit
+        do throws(StoreError) {
+            // Meanwhile, clients ask for what goes into the next batch.
+            commit = try interrupted(byAsksAlone: true) { () throws(StoreError) in
+                try journal.commit(batch)
+            }
+        } catch {
+            fail(inFlight)
+            throw error
+        }
+        ledger.committed(commit)
+        send(inFlight)
+        isCheckpointDue = isCheckpointDue || commit.checkpointIsDue
+        // There is one thread for the background.
+        if commit.needsSpare, !isMakingCheckpoint { try prepareSpare() }
+    }
+
+    private func takeOpen() -> [Entry] {
+        defer { open = [] }
+        return open
+    }
+
+    /// The journal failed: clients learn what is certain, and the daemon ends.
+    private func fail(_ inFlight: [Entry]) {
+        guard !disk.isDead else { return }
+        let told =
+            inFlight.map { $0.afterFailure(.outcomeUnknown) }
+            + takeOpen().map { $0.afterFailure(.storageFailed) }
+        for entry in told {
+            guard case .refusal(let refusal, let lsn) = entry.outcome else { continue }
+            world.clients[entry.client].deliver(
+                connections[entry.client].session.refuse(
+                    refusal, lsn: lsn, to: entry.correlation))
+        }
+        world.read()
+    }
+
+    /// Some ten milliseconds without a request: the seal, and what could not be done before.
+    private func beQuiet() throws(StoreError) {
+        try journal.seal()
+        guard !isMakingCheckpoint else { return }
+        if journal.needsSpare { try prepareSpare() }
+        if isCheckpointDue { try checkpoint() }
+    }
+
+    /// Makes the next segment ready. Without one the daemon goes on as long as there is room.
+    private func prepareSpare() throws(StoreError) {
+        guard journal.needsSpare else { return }
+        do throws(StoreError) {
+            ledger.update(journal.adopt(try checkpointer.prepareSpare()))
+        } catch {
+            if disk.isDead || error.isFatal { throw error }
+            ledger.spareFailed(error)
+        }
+    }
+
+    private func checkpoint() throws(StoreError) {
+        guard let job = try journal.beginCheckpoint() else { return }
+        isCheckpointDue = false
+        ledger.update(journal.room)
+        try prepareSpare()
+        try make(job)
+        if journal.needsSpare { try prepareSpare() }
+    }
+
+    /// A checkpoint that fails costs nothing: the old ones and the journals are still there.
+    private func make(_ job: CheckpointJob) throws(StoreError) {
+        isMakingCheckpoint = true
+        defer { isMakingCheckpoint = false }
+        let report: CheckpointReport
+        do throws(StoreError) {
+            // Meanwhile, the journal takes more batches.
+            report = try interrupted(byAsksAlone: false) { () throws(StoreError) in
+                try checkpointer.run(job, at: Instant(milliseconds: 1))
+            }
+        } catch {
+            if disk.isDead || error.isFatal { throw error }
+            isCheckpointDue = true
+            if let error = takeErrorMeanwhile() { throw error }
+            return
+        }
+        if let error = takeErrorMeanwhile() { throw error }
+        journal.finishCheckpoint(report)
+    }
+
+    /// The end in order: everything is answered, and a last checkpoint holds it all.
+    func stop() throws(StoreError) {
+        for (ticket, waiter) in waiters.sorted(by: { $0.key < $1.key }) {
+            _ = ledger.withdraw(ticket)
+            append(
+                .refusal(Refusal(.shuttingDown, "the daemon stops"), lsn: ledger.lsn),
+                waiter.correlation, waiter.client)
+        }
+        waiters = [:]
+        try commit()
+        if let job = try journal.stop() { try make(job) }
+    }
+
+    /// Does something that calls the disk, and lets the planned steps be taken between its calls.
+    private func interrupted<Value>(
+        byAsksAlone: Bool, _ work: () throws(StoreError) -> Value
+    ) throws(StoreError) -> Value {
+        guard !meanwhile.isEmpty else { return try work() }
+        disk.interlude = { [unowned self] in takeStepMeanwhile(isAsk: byAsksAlone) }
+        defer { disk.interlude = nil }
+        return try work()
+    }
+
+    private func takeStepMeanwhile(isAsk: Bool) {
+        guard errorMeanwhile == nil, let next = meanwhile.first else { return }
+        if isAsk { guard case .ask = next else { return } }
+        let interlude = disk.interlude
+        disk.interlude = nil
+        defer { disk.interlude = interlude }
+        do throws(StoreError) { try perform(meanwhile.removeFirst()) } catch {
+            errorMeanwhile = error
+        }
+    }
+
+    private func takeErrorMeanwhile() -> StoreError? {
+        defer { errorMeanwhile = nil }
+        return errorMeanwhile
+    }
+}
+
+extension Host.Entry {
+    /// What is told instead when the journal has failed. What was on its way may be there or not,
+    /// and what was not handed over is not; the next start tells.
+    fileprivate func afterFailure(_ code: RefusalCode) -> Self {
+        var entry = self
+        switch outcome {
+        case .reply: entry.outcome = .refusal(Refusal(code, "the storage failed"), lsn: 0)
+        case .refusal(let refusal, _): entry.outcome = .refusal(refusal, lsn: 0)
+        }
+        return entry
+    }
+}
