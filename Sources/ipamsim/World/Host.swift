@@ -232,7 +232,7 @@ extension Host {
             meanwhile = []
             for step in rest { try perform(step) }
         case .roomBytes(let bytes): disk.limit(to: bytes)
-        case .restart, .kill: preconditionFailure("The end of a life is not a step of it.")
+        case .restart, .kill, .crash: preconditionFailure("The end of a life is not a step of it.")
         }
     }
 

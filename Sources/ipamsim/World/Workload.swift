@@ -22,6 +22,9 @@ enum Workload {
         case restart
         /// The process ends at once, and the system goes on; the daemon starts again.
         case kill
+        /// The power goes, or only the process, in that call to the disk, counted from here; as
+        /// the first step of a life, from the beginning of the start.
+        case crash(afterCalls: Int, isKill: Bool)
     }
 
     /// The administrator, who is the first client, asks.
