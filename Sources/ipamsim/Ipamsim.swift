@@ -6,5 +6,5 @@ import ArgumentParser
 struct Ipamsim: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Simulates power cuts, disk errors and bit rot, and looks for what they lost.",
-        subcommands: [CrashCommand.self, SmallCommand.self, FailCommand.self])
+        subcommands: [CrashCommand.self, SmallCommand.self, FailCommand.self, RotCommand.self])
 }

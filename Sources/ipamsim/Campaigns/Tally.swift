@@ -7,8 +7,8 @@ struct Tally: Sendable {
     var crashCount = 0
     /// Errors of the disk after which a start was judged.
     var errorCount = 0
-    /// Bits that were flipped before a start.
-    var bitCount = 0
+    /// Damages of files after which a start was judged.
+    var damageCount = 0
     private(set) var findings: [String] = []
     private(set) var findingCount = 0
 
@@ -23,7 +23,7 @@ struct Tally: Sendable {
     mutating func add(_ other: Tally) {
         crashCount += other.crashCount
         errorCount += other.errorCount
-        bitCount += other.bitCount
+        damageCount += other.damageCount
         findingCount += other.findingCount
         findings = Array((findings + other.findings).prefix(Self.findingsMax))
     }

@@ -49,6 +49,8 @@ extension SimulatedDisk {
         mutating func lose(_ name: String) {
             names[name] = nil
             durableNames[name] = nil
+            // Who takes a file away takes away what said that its name was used.
+            usedNames.remove(name)
         }
 
         // MARK: Looking

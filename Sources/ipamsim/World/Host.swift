@@ -85,6 +85,10 @@ final class Host {
     /// The first moments: clients come back, and the next segment is made.
     func begin() throws(StoreError) {
         world.oracle.recovered(ledger.state)
+        let checkpoints = disk.fileNames.filter { $0.hasPrefix("checkpoint-") }
+        if recovery.notes.isEmpty, checkpoints.count > 3 {
+            faults.append("\(checkpoints.count) checkpoints are kept")
+        }
         for index in world.clients.indices {
             let caller = world.clients[index].caller
             connections.append(
