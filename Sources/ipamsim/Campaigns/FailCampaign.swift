@@ -12,7 +12,9 @@ struct FailCampaign: Sendable {
         let world: World
     }
 
-    mutating func run(_ scenario: Scenario, seed: UInt64) {
+    /// Runs a scenario into every error, or into each `part`th alone; the seed says which those are,
+    /// and what a failed sync and a power cut leave.
+    mutating func run(_ scenario: Scenario, seed: UInt64, part: Int = 1) {
         let world = World(clientCount: 1, isAttentive: true, seed: seed)
         var history = History(world, seed: seed)
         history.prepare(scenario.before)
@@ -20,13 +22,12 @@ struct FailCampaign: Sendable {
         tally.note(history.faults, "scenario \(scenario.name), before it, seed \(seed)")
         let stage = Stage(contents: history.disk.now, world: history.world)
         let whole = runUndisturbed(scenario, stage, seed)
-        for (call, operation) in whole.operations.enumerated() {
-            for plan in Self.plans(call, operation) { run(scenario, stage, plan, seed) }
+        var plans = whole.operations.enumerated().flatMap { Self.plans($0, $1) }
+        plans += (0..<whole.lookCount).flatMap { look in
+            [false, true].map { FaultPlan(lookFailureAt: look, isForEver: $0) }
         }
-        for look in 0..<whole.lookCount {
-            for isForEver in [false, true] {
-                run(scenario, stage, FaultPlan(lookFailureAt: look, isForEver: isForEver), seed)
-            }
+        for number in stride(from: Int(seed % UInt64(part)), to: plans.count, by: part) {
+            run(scenario, stage, plans[number], seed)
         }
     }
 

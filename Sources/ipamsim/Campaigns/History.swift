@@ -119,7 +119,9 @@ struct History {
         do throws(StoreError) {
             return try go(host, &steps)
         } catch {
-            return disk.isDead ? .powerOff : .failed(error)
+            if disk.isDead { return .powerOff }
+            host.doWhatWasHandedOver()
+            return .failed(error)
         }
     }
 

@@ -27,8 +27,10 @@ enum Workload {
         case crash(afterCalls: Int, isKill: Bool)
     }
 
-    /// The administrator, who is the first client, asks.
-    static func ask(_ command: Command) -> Step { .ask(0, .command(command)) }
+    /// A client asks; the first one is the administrator.
+    static func ask(_ command: Command, by client: Int = 0) -> Step {
+        .ask(client, .command(command))
+    }
 
     /// One of everything: the scenario that is cut off after every call.
     static let fixed: [Step] = [
