@@ -13,6 +13,8 @@ struct History {
     private var isKill = false
     /// Is told every call that changes something, if nobody explores it.
     var recorder: ((DiskError.Operation) -> Void)?
+    /// Is shown what every start finds.
+    var visitor: ((SimulatedDisk.Contents, World) -> Void)?
     private(set) var crashCount = 0
     private(set) var faults: [String] = []
 
@@ -46,12 +48,13 @@ struct History {
         run(quiet + workload, powerCutPart: nil)
     }
 
-    /// Runs a workload to its end. Of `powerCutPart` lives, one ends by a power cut on the way.
+    /// Runs a workload to its end. Of `powerCutPart` lives, one ends on the way in the middle of a
+    /// call, by a power cut or by a kill.
     mutating func run(_ workload: [Workload.Step], powerCutPart: Int?) {
         var steps = workload[...]
         while true {
             if let powerCutPart, chance.choose(powerCutPart) == 0 {
-                disk.replacePlan(FaultPlan(powerCutAt: chance.choose(120)))
+                plan(crashAfter: chance.choose(120), chance.choose(3) == 0)
             }
             switch live(&steps) {
             case .finished:
@@ -88,6 +91,7 @@ struct History {
             disk = disk.afterKill()
         }
         isKill = false
+        visitor?(disk.now, world)
     }
 
     /// One life: from recovery to where the workload ends it, or the disk.

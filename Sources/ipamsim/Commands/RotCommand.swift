@@ -18,7 +18,17 @@ struct RotCommand: ParsableCommand {
     @Flag(help: "Every sector and every file as well: wrong, cut off, gone.")
     var sectors = false
 
+    @Flag(help: "Bits of what random histories leave for each of their starts.")
+    var lived = false
+
+    func validate() throws {
+        guard !lived || !(all || sectors) else {
+            throw ValidationError("--lived goes with neither --all nor --sectors.")
+        }
+    }
+
     func run() throws {
+        if lived { return try runLived() }
         var campaign = RotCampaign()
         let bitCount = UInt64(campaign.bitCount)
         var range = seeds.range(first: all ? 0 : 1, most: all ? bitCount : 20_000)
@@ -36,5 +46,17 @@ struct RotCommand: ParsableCommand {
         try campaign.tally.report(
             "seeds \(range.lowerBound)..<\(range.upperBound) of \(bitCount) bits: "
                 + "\(campaign.tally.damageCount) damages, \(outcomes.joined(separator: ", "))")
+    }
+
+    private func runLived() throws {
+        var campaign = LivedRotCampaign()
+        let range = seeds.range(most: 1000)
+        for seed in range { campaign.run(seed: seed) }
+        for replay in campaign.unrepairedReplays.prefix(3) { print("unrepaired: \(replay)") }
+        try campaign.tally.report(
+            "seeds \(range.lowerBound)..<\(range.upperBound): "
+                + "\(campaign.tally.damageCount) damages, \(campaign.servedCount) served, "
+                + "\(campaign.refusedCount) refused (\(campaign.unrepairedCount) by the newest "
+                + "checkpoint alone), \(campaign.tornAwayCount) tornAway")
     }
 }
