@@ -63,6 +63,8 @@ struct FailCampaign: Sendable {
         if held != scenario.held {
             tally.note(["holds \(held.sorted()) at its end"], replay)
         }
+        let isFull = history.world.clients[0].refusalCodes.contains(.storageFull)
+        if isFull != scenario.isFull { tally.note(["room is refused: \(isFull)"], replay) }
         return (recorder.operations, disk.lookCount)
     }
 

@@ -12,6 +12,8 @@ struct Scenario: Sendable {
     var steps: [Workload.Step] = []
     /// What the administrator holds at the end if nothing goes wrong.
     var held: Set<String> = []
+    /// Whether changes are refused for lack of room at some time.
+    var isFull = false
 }
 
 extension Scenario {
@@ -93,7 +95,7 @@ extension Scenario {
                 Workload.ask(.release(.init(names: ["a"]))), .commit, .quiet, .checkpoint,
                 .roomBytes(nil), .quiet, Workload.ask(Workload.request("e", 28)), .commit,
                 .checkpoint,
-            ], held: ["b", "c", "d", "e"]),
+            ], held: ["b", "c", "d", "e"], isFull: true),
         Scenario(
             name: "third start in a row", before: populated + [.kill, .kill], steps: more,
             held: ["b", "c"]),

@@ -33,6 +33,7 @@ extension Host {
             fail([])
             throw error
         }
+        hearOfRoom()
         guard let batch else { return send(takeOpen()) }
         let inFlight = takeOpen()
         let commit: Commit
@@ -84,17 +85,25 @@ extension Host {
     func prepareSpare() throws(StoreError) {
         guard journal.needsSpare else { return }
         do throws(StoreError) {
-            ledger.update(journal.adopt(try checkpointer.prepareSpare()))
+            roomOnItsWay = journal.adopt(try checkpointer.prepareSpare())
+            // The loop may have sealed another batch before it hears of this.
+            if world.chance.choose(2) == 0 { hearOfRoom() }
         } catch {
             if disk.isDead || error.isFatal { throw error }
             ledger.spareFailed(error)
         }
     }
 
+    private func hearOfRoom() {
+        if let room = roomOnItsWay { ledger.update(room) }
+        roomOnItsWay = nil
+    }
+
     private func checkpoint() throws(StoreError) {
         let begun = try onJournal { () throws(StoreError) in try journal.beginCheckpoint() }
         guard let job = begun else { return }
         isCheckpointDue = false
+        hearOfRoom()
         ledger.update(journal.room)
         try prepareSpare()
         try make(job)

@@ -20,6 +20,8 @@ final class Host {
     var open: [Entry] = []
     var waiters: [Ticket: (client: Int, correlation: CorrelationID)] = [:]
     var clock: UInt64 = 1
+    /// What room there is now, as the journal's thread has said and the loop not heard yet.
+    var roomOnItsWay: JournalRoom?
     var isCheckpointDue = false
     var isMakingCheckpoint = false
     var hasJournalFailed = false
@@ -176,7 +178,8 @@ extension Host {
         } catch {
             // A refusal is an answer like any other: it changes nothing. One of a document means
             // that the workload is wrong.
-            if error.code == .invalid { faults.append("the workload is wrong: \(error)") }
+            let isWrong = [.invalid, .tooLarge, .malformed].contains(error.code)
+            if isWrong { faults.append("the workload is wrong: \(error)") }
             append(.refusal(error, lsn: ledger.lsn), correlation, client)
         }
         takeNews()

@@ -36,6 +36,8 @@ struct SimulatedClient: Sendable {
     /// The last change that any answer spoke of.
     private(set) var toldLSN: UInt64 = 0
     private var holdings: [String: Holding] = [:]
+    /// Why anything was refused.
+    private(set) var refusalCodes: Set<RefusalCode> = []
     /// What it was told and cannot be true, a sentence each.
     var faults: [String] = []
 
@@ -128,6 +130,7 @@ struct SimulatedClient: Sendable {
             }
         case .refused(let correlation, let refusal, let lsn):
             toldLSN = max(toldLSN, lsn)
+            refusalCodes.insert(refusal.code)
             guard let asked = answered(correlation), let command = asked.request.command else {
                 return
             }

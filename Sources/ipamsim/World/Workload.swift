@@ -66,11 +66,12 @@ enum Workload {
         return .apply(.init(manifests: [manifest]))
     }
 
-    /// A long annotation of the root, so that batches span blocks and segments are soon full.
+    /// A long annotation of the root, nearly the longest that a small segment takes: one fills a
+    /// block, so that batches span blocks and segments are soon full.
     static func note(_ prefix: String, _ digit: String) -> Command {
         let manifest = Manifest(
             key: key(.prefix, "root"),
-            annotations: ["note": String(repeating: digit, count: 5000)], prefix: prefix)
+            annotations: ["note": String(repeating: digit, count: 3700)], prefix: prefix)
         return .apply(.init(manifests: [manifest]))
     }
 
