@@ -61,7 +61,8 @@ let package = Package(
             dependencies: ["IPAM", "IPAMClient", arguments, "Yams"],
             swiftSettings: strict),
         .executableTarget(
-            name: "ipamsim", dependencies: ["IPAM", "IPAMEngine", "IPAMStore", arguments],
+            name: "ipamsim",
+            dependencies: ["IPAM", "IPAMEngine", "IPAMStore", "IPAMWire", arguments],
             swiftSettings: strict),
         .executableTarget(
             name: "ipamtrial", dependencies: ["IPAM", "IPAMClient", "IPAMClientNIO", arguments],

@@ -21,7 +21,8 @@ enum ImportRules {
             "Glibc",
         ],
         "ipamsim": [
-            "IPAM", "IPAMEngine", "IPAMStore", "ArgumentParser", "Synchronization", "Glibc",
+            "IPAM", "IPAMEngine", "IPAMStore", "IPAMWire", "ArgumentParser", "Synchronization",
+            "Glibc",
         ],
         "ipamtrial": [
             "IPAM", "IPAMClient", "IPAMClientNIO", "ArgumentParser", "Synchronization", "Glibc",

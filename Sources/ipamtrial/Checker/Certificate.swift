@@ -94,7 +94,7 @@ extension Entry {
         guard case .refused(let code, _) = outcome else { return false }
         switch code {
         case .busy, .shuttingDown, .storageFull, .storageFailed, .stateDamaged, .outcomeUnknown,
-            .cancelled:
+            .quarantined, .cancelled:
             return false
         case .malformed, .unknownOpcode, .unknownField, .tooLarge, .invalid, .unknownKind,
             .invalidPrefix, .emptySelector, .notPermitted, .unknownNamespace, .notFound,

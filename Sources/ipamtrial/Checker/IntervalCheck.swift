@@ -194,7 +194,8 @@ extension Answer {
                 }
             }
         case .listed(let listed): listed.items.map { ($0.resource, false) }
-        case .applied, .released, .deleted, .used, .checked, .status, .explained, .usage, .found:
+        case .applied, .released, .deleted, .used, .checked, .status, .explained, .usage, .found,
+            .reconciled, .backup:
             []
         }
     }
@@ -219,7 +220,7 @@ extension Command {
         case .release(let release): release.names
         case .delete(let delete): delete.keys.flatMap { [$0.name, "\($0.name).prefix"] }
         case .batch(let batch): releases(in: batch).flatMap(\.names)
-        case .apply, .request: []
+        case .apply, .request, .reconcile: []
         }
     }
 
@@ -227,7 +228,7 @@ extension Command {
         switch self {
         case .release(let release): release.blocks
         case .batch(let batch): releases(in: batch).flatMap(\.blocks)
-        case .apply, .request, .delete: []
+        case .apply, .request, .delete, .reconcile: []
         }
     }
 

@@ -171,7 +171,8 @@ struct OrderSearch {
     private func makesRoom(_ index: Int) -> Bool {
         switch entries[index].ask {
         case .list: false
-        case .command(.release), .command(.delete), .command(.apply): true
+        case .command(.release), .command(.delete), .command(.apply), .command(.reconcile):
+            true
         case .command(.request(let request)): request.asPrefix
         case .command(.batch(let batch)):
             batch.parts.contains { part in

@@ -77,7 +77,8 @@ struct Reference: Sendable, Equatable {
                     }
                 }
                 return .batch(parts)
-            case .apply: preconditionFailure("The workload applies nothing after its roots.")
+            case .apply, .reconcile:
+                preconditionFailure("The workload applies nothing after its roots.")
             }
         } catch {
             return .refused(error.code, part: nil)

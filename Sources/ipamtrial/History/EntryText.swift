@@ -28,6 +28,7 @@ extension Command {
                     case .release(let release): release.text
                     }
                 }.joined(separator: "; ") + ")"
+        case .reconcile: "reconcile"
         }
     }
 }

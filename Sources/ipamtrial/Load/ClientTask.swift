@@ -121,6 +121,7 @@ extension AsyncClient {
         case .command(.apply(let apply)):
             let answer = try await self.apply(apply)
             return Reply(lsn: answer.lsn, answer: .applied(answer.value))
+        case .command(.reconcile): preconditionFailure("No trial ends a quarantine.")
         }
     }
 }

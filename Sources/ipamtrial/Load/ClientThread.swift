@@ -54,10 +54,12 @@ final class ClientThread: TrialClient {
 
     private func run() {
         var workload = Workload(client: recorder.client, seed: seed, board: board)
+        var witness: Witness?
         while gate.pass() {
             do throws(ClientError) {
                 var client = try Client.connect(
-                    to: socket, software: "ipamtrial", timeout: Self.timeout)
+                    to: socket, software: "ipamtrial", timeout: Self.timeout, knowing: witness)
+                defer { witness = client.witness }
                 while gate.pass(), ask(&client, &workload) {}
             } catch {
                 note(connecting: error)
@@ -96,6 +98,7 @@ final class ClientThread: TrialClient {
         case .outcomeUnknown: return (.unknown, true)
         // Whatever was said cannot be read: nobody knows what it meant.
         case .protocolFault: return (.unknown, true)
+        case .stateWentBack: return (.nothingChanged, true)
         }
     }
 
@@ -103,7 +106,7 @@ final class ClientThread: TrialClient {
     private func note(connecting error: ClientError) {
         switch error {
         case .nothingChanged: break
-        case .unreachable, .refused, .outcomeUnknown, .protocolFault: note(error)
+        case .unreachable, .refused, .outcomeUnknown, .protocolFault, .stateWentBack: note(error)
         }
     }
 
@@ -134,6 +137,7 @@ extension Client {
         case .command(.apply(let apply)):
             let answer = try self.apply(apply)
             return Reply(lsn: answer.lsn, answer: .applied(answer.value))
+        case .command(.reconcile): preconditionFailure("No trial ends a quarantine.")
         }
     }
 }

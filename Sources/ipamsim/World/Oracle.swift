@@ -1,50 +1,39 @@
 import IPAM
 import IPAMEngine
 
-/// Knows what every log sequence number stands for, and what was acknowledged. It judges a
-/// recovered state: it must be one of those that were decided, none older than what was
-/// acknowledged; and no two allocations of one parent may overlap, whatever any index says.
+/// Knows what every log sequence number stands for. It judges a recovered state: it must be one
+/// of those that were decided; and no two allocations of one parent may overlap, whatever any
+/// index says.
 struct Oracle: Sendable {
     /// All objects after each change, by its number.
     private var statesByLSN: [UInt64: [Resource]] = [0: []]
-    private(set) var acknowledgedLSN: UInt64 = 0
     private(set) var decidedLSN: UInt64 = 0
 
     /// Notes what a change made of the state. What was decided and lost may be decided anew.
     mutating func decided(_ state: State) {
+        guard state.lsn > decidedLSN else { return }
         decidedLSN = state.lsn
-        statesByLSN[state.lsn] = Self.resources(of: state)
+        statesByLSN[state.lsn] = state.allResources
     }
-
-    mutating func acknowledged(_ lsn: UInt64) { acknowledgedLSN = max(acknowledgedLSN, lsn) }
 
     /// What is wrong with a state that recovery built, a sentence each.
     func faults(of state: State) -> [String] {
+        let resources = state.allResources
         var faults = state.violations()
-        if state.lsn < acknowledgedLSN {
-            faults.append("recovered \(state.lsn), but \(acknowledgedLSN) was acknowledged")
-        }
         if let expected = statesByLSN[state.lsn] {
-            if expected != Self.resources(of: state) {
+            if expected != resources {
                 faults.append("the state of \(state.lsn) is not what it was when it was decided")
             }
         } else {
             faults.append("recovered \(state.lsn), which was never decided")
         }
-        return faults + Self.overlaps(in: Self.resources(of: state))
+        return faults + Self.overlaps(in: resources)
     }
 
     /// The recovered state is what counts from now on: later numbers are given anew.
     mutating func recovered(_ state: State) {
-        statesByLSN = statesByLSN.filter { $0.key <= state.lsn }
+        for lsn in statesByLSN.keys where lsn > state.lsn { statesByLSN[lsn] = nil }
         decidedLSN = state.lsn
-        acknowledgedLSN = state.lsn
-    }
-
-    private static func resources(of state: State) -> [Resource] {
-        var resources: [Resource] = []
-        state.visitResources { resources.append($0) }
-        return resources
     }
 
     /// Every pair, the slow and plain way.
@@ -56,12 +45,20 @@ struct Oracle: Sendable {
         for (index, left) in holders.enumerated() {
             for right in holders[(index + 1)...] {
                 guard let one = left.placement, let other = right.placement,
-                    left.key.namespace == right.key.namespace, one.parent == other.parent,
-                    one.block.overlaps(other.block)
+                    one.block.overlaps(other.block), one.parent == other.parent,
+                    left.key.namespace == right.key.namespace
                 else { continue }
                 faults.append("\(left.key) and \(right.key) both hold \(one.block)")
             }
         }
         return faults
+    }
+}
+
+extension State {
+    var allResources: [Resource] {
+        var resources: [Resource] = []
+        visitResources { resources.append($0) }
+        return resources
     }
 }

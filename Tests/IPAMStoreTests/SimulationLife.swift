@@ -1,8 +1,9 @@
 import IPAM
-import IPAMStore
-import Synchronization
 
-/// A daemon between two starts, in one thread.
+@testable import IPAMStore
+@testable import ipamsim
+
+/// A daemon between two starts, without clients: for tests that look at the store alone.
 struct Life {
     var ledger: Ledger
     private(set) var journal: Journal
@@ -80,13 +81,4 @@ struct Life {
     }
 
     private var isPowerOff: Bool { disk.isDead }
-}
-
-/// Salts that differ and can be had again by the seed.
-final class SaltSource: Sendable {
-    private let generator: Mutex<SeededGenerator>
-
-    init(seed: UInt64) { generator = Mutex(SeededGenerator(seed: seed)) }
-
-    func next() -> UInt64 { generator.withLock { $0.next() } }
 }
