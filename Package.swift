@@ -63,6 +63,14 @@ let package = Package(
             name: "ipamsim", dependencies: ["IPAM", "IPAMEngine", "IPAMStore", arguments],
             swiftSettings: strict),
 
+        .target(name: "CFuzzer", path: "Sources/ipamfuzz/CFuzzer"),
+        .target(
+            name: "ipamfuzz",
+            dependencies: [
+                "IPAM", "IPAMEngine", "IPAMStore", "IPAMWire", "ipamc", "CFuzzer",
+            ],
+            exclude: ["CFuzzer"], swiftSettings: strict),
+
         .testTarget(name: "IPAMTests", dependencies: ["IPAM"], swiftSettings: strict),
         .testTarget(
             name: "IPAMEngineTests", dependencies: ["IPAM", "IPAMEngine"], swiftSettings: strict),
@@ -92,3 +100,28 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// For `.ci/fuzz`: ipamfuzz becomes a program whose main loop is libFuzzer's, and ipamc, which has
+// no library, becomes one that it links. Everywhere else ipamfuzz is a library of the tests.
+if Context.environment["IPAMD_FUZZ"] != nil {
+    package.products = [.executable(name: "ipamfuzz", targets: ["ipamfuzz"])]
+    package.targets = package.targets.filter { !$0.isTest }.map { target in
+        switch target.name {
+        case "ipamfuzz":
+            .executableTarget(
+                name: target.name, dependencies: target.dependencies, exclude: target.exclude,
+                swiftSettings: strict + [.define("FUZZER")])
+        case "ipamc":
+            .target(
+                name: target.name, dependencies: target.dependencies,
+                swiftSettings: strict + [
+                    .unsafeFlags(["-Xfrontend", "-entry-point-function-name"]),
+                    .unsafeFlags(["-Xfrontend", "ipamc_main"]),
+                ])
+        case "CFuzzer":
+            .target(
+                name: target.name, path: target.path, cSettings: [.define("IPAMD_FUZZ")])
+        default: target
+        }
+    }
+}
