@@ -11,7 +11,7 @@
 /// | 4 | 8 | value, u64: what the flags put in its place |
 struct DirectoryRecipe {
     enum Step: UInt8 {
-        /// Begins a checkpoint: of the next generation, or with detail 1 that of the newest journal.
+        /// Begins a checkpoint: of the next generation, or with detail 1 of the newest journal's.
         case checkpoint = 1
         /// Begins a segment: the one that goes with the newest checkpoint, or the next.
         case journal = 2
@@ -59,7 +59,7 @@ struct DirectoryRecipe {
     }
 
     private static let blocksMax = 256
-    private static let segmentBlocksLeast = 8
+    private static let segmentBlocksLeast = 3
 
     private var drafts: [Draft] = []
     private var position = StateFiles.Position()
@@ -133,8 +133,7 @@ struct DirectoryRecipe {
     private mutating func begin(_ new: Draft, _ head: Head) {
         var draft = new
         let isFirst = drafts.isEmpty
-        // Beyond this there are no numbers: what comes near is another target's matter.
-        if head.has(1) { draft.header.position.lsn = head.value & Self.lsnMax }
+        if head.has(1) { draft.header.position.lsn = head.value }
         if head.has(2) { draft.header.position.chain ^= UInt32(truncatingIfNeeded: head.value) }
         if head.has(3) { draft.header.incarnation ^= 1 }
         if head.has(4) { draft.header.machine = head.detail & 2 == 0 ? 0 : head.value }
@@ -146,8 +145,6 @@ struct DirectoryRecipe {
         if isFirst { position = draft.header.position }
         drafts.append(draft)
     }
-
-    private static let lsnMax = UInt64.max >> 1
 
     private mutating func append(
         _ step: Step, _ head: Head, _ body: [UInt8], to index: Int
@@ -175,7 +172,9 @@ struct DirectoryRecipe {
         var bytes = frame.bytes(seed: SlowCRC.seed(drafts[index].header.salt))
         let check = UInt32(bytes[...].number(at: 0, bytes: 4))
         if head.has(0) { bytes[0] ^= UInt8(truncatingIfNeeded: head.value) | 1 }
-        if head.has(5) { bytes.replaceSubrange(4..<8, with: littleEndian(UInt32(head.value >> 32))) }
+        if head.has(5) {
+            bytes.replaceSubrange(4..<8, with: littleEndian(UInt32(head.value >> 32)))
+        }
         if head.has(7) { tear(&bytes, head.value) }
         drafts[index].append(bytes)
         drafts[index].itemCount &+= UInt64(count)
@@ -190,19 +189,9 @@ struct DirectoryRecipe {
         _ step: Step, _ head: Head, _ body: [UInt8], number: () -> UInt64
     ) -> [[UInt8]] {
         guard step == .records || step == .resources, !head.has(6) else { return [] }
-        return Self.values(of: body).map { value in
+        let values = FieldTree.values(of: body) ?? [body]
+        return values.map { value in
             step == .records ? [1, 8] + littleEndian(number()) + value : value
-        }
-    }
-
-    /// The values of the fields; what is none of them is left out.
-    private static func values(of body: [UInt8]) -> [[UInt8]] {
-        guard let fields = FieldTree.parse(body[...]) else { return body.isEmpty ? [] : [body] }
-        return fields.map { field in
-            switch field.value {
-            case .bytes(let bytes): bytes
-            case .fields(let inside): FieldTree.bytes(of: inside)
-            }
         }
     }
 
@@ -250,7 +239,7 @@ struct DirectoryRecipe {
         case .lose: return nil
         case .rename:
             let kind: StateFiles.Kind = name.hasPrefix("j") ? .journal : .checkpoint
-            return StateFiles.name(kind, head.value & 0xf)
+            return StateFiles.name(kind, head.value)
         case .checkpoint, .journal, .records, .seal, .stop, .resources, .end, .skip, .unfinished,
             .flip:
             break

@@ -12,6 +12,16 @@ struct FieldTree: Hashable {
 
     private static let depthMax = 12
 
+    /// The values of the outermost fields; nothing if the bytes are no fields.
+    static func values(of bytes: [UInt8]) -> [[UInt8]]? {
+        parse(bytes[...], depth: depthMax)?.map { field in
+            switch field.value {
+            case .bytes(let bytes): bytes
+            case .fields(let inside): Self.bytes(of: inside)
+            }
+        }
+    }
+
     /// The fields that the bytes are; nothing if they are none.
     static func parse(_ bytes: ArraySlice<UInt8>, depth: Int = 0) -> [FieldTree]? {
         var fields: [FieldTree] = []

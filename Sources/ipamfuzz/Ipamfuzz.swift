@@ -9,12 +9,14 @@
         /// What the functions find that libFuzzer calls without a context. It has one thread for
         /// them, hence `nonisolated(unsafe)`; written once, before it begins.
         nonisolated(unsafe) static var target = FuzzTarget.request
+        /// The most memory that a run took; `nonisolated(unsafe)` for the same reason.
+        nonisolated(unsafe) private static var peakMax = 0
 
         static func main() {
             guard CommandLine.argc > 1 else { usage() }
             let word = CommandLine.arguments[1]
             if word == "seeds", CommandLine.argc == 3 {
-                return Seeds.write(to: CommandLine.arguments[2])
+                return writeSeeds(to: CommandLine.arguments[2])
             }
             guard let target = FuzzTarget(rawValue: word) else { usage() }
             self.target = target
@@ -36,9 +38,11 @@
             do throws(FuzzFinding) {
                 try target.run(input)
                 let peak = Int(cfuzzer_memory_peak())
+                peakMax = max(peakMax, peak)
                 let most = target.memoryMax(input: input.count)
                 try require(
-                    peak <= most, "\(peak) bytes of memory for \(input.count) of input, not \(most)")
+                    peak <= most, "\(peak) bytes of memory for \(input.count) of input, not \(most)"
+                )
             } catch {
                 say("finding: \(error)")
                 abort()
@@ -47,7 +51,25 @@
 
         static func report() {
             let tally = Tally.shared
-            say("\(target.rawValue): \(tally.pieces) pieces, \(tally.accepted) accepted")
+            say(
+                "\(target.rawValue): \(tally.pieces) pieces, \(tally.accepted) accepted, at most "
+                    + "\(peakMax >> 10) KiB of memory")
+        }
+
+        /// Writes the inputs from which the fuzzers begin, in a folder for each target.
+        private static func writeSeeds(to folder: String) {
+            for target in FuzzTarget.allCases {
+                mkdir("\(folder)/\(target.rawValue)", 0o755)
+                for (number, seed) in Seeds.seeds(of: target).enumerated() {
+                    let path = "\(folder)/\(target.rawValue)/seed-\(number)"
+                    guard let file = fopen(path, "w") else {
+                        say("cannot write \(path)")
+                        exit(74)
+                    }
+                    fwrite(seed, 1, seed.count, file)
+                    fclose(file)
+                }
+            }
         }
 
         private static func usage() -> Never {

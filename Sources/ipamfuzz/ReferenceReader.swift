@@ -39,6 +39,7 @@ struct ReferenceReader {
             files.keys.compactMap { name in
                 let digits = name.dropFirst(kind.rawValue.count + 1)
                 guard let generation = UInt64(digits, radix: 16),
+                    generation <= StateFiles.numberMax,
                     StateFiles.name(kind, generation) == name
                 else { return nil }
                 return generation
@@ -100,18 +101,16 @@ struct ReferenceReader {
         guard header.readFormat <= 1, header.writeFormat <= 1 else {
             throw .fatal("\(name) is of a newer version")
         }
-        let zeros = Array(block[24..<32]) + Array(block[60..<64])
-            + Array(block[88..<StateFiles.block - 4])
         let isSound =
-            header.readFormat == 1 && header.writeFormat == 1 && header.stop <= 1
+            block[60..<64].isAllZeros && block[88..<StateFiles.block - 4].isAllZeros
+            && header.readFormat == 1 && header.writeFormat == 1 && header.stop <= 1
             && header.generation == generation
-        // The upper half of the machine's id is zero in all that is made here; a directory in
-        // which it is not belongs to another machine, which is refused as well.
-        guard isSound, zeros.dropFirst(8).allSatisfy({ $0 == 0 }) else {
+        guard isSound, header.position.lsn <= StateFiles.numberMax else {
             throw .checkpoint("\(name): the header makes no sense")
         }
-        let isOwn = header.machine == StateFiles.machine && zeros.prefix(8).allSatisfy { $0 == 0 }
-        let isUnknown = Array(block[16..<32]).allSatisfy { $0 == 0 }
+        // The upper half of our own machine's id is zero.
+        let isOwn = header.machine == StateFiles.machine && block[24..<32].isAllZeros
+        let isUnknown = block[16..<32].isAllZeros
         guard isOwn || isUnknown, incarnation == nil || incarnation == header.incarnation else {
             throw .fatal("\(name) is foreign")
         }
@@ -215,10 +214,11 @@ extension ReferenceReader {
                 (frame.kind == 1) == (frame.count > 0)
             else { throw .fatal("a frame that does not follow") }
             if frame.kind == 1 { try apply(frame, to: &recovered.state) }
-            let (lsn, isTooLarge) = position.lsn.addingReportingOverflow(
-                frame.kind == 1 ? UInt64(frame.count) : 0)
-            guard !isTooLarge else { throw .fatal("there are no such numbers") }
-            position = StateFiles.Position(lsn: lsn, chain: found.check)
+            let count = frame.kind == 1 ? UInt64(frame.count) : 0
+            guard count <= StateFiles.numberMax - position.lsn else {
+                throw .fatal("a number beyond all that can be counted")
+            }
+            position = StateFiles.Position(lsn: position.lsn + count, chain: found.check)
             isStopped = frame.kind == 3
             offset = found.end
         }
@@ -242,7 +242,7 @@ extension ReferenceReader {
             }
         }
         let ends = blocks.filter { start in
-            file[start..<min(file.count, start + StateFiles.block)].contains { $0 != 0 }
+            !file[start..<min(file.count, start + StateFiles.block)].isAllZeros
         }
         guard let last = ends.last else { return [] }
         return Array(file[offset..<min(file.count, last + StateFiles.block)])

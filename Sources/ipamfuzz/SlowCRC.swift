@@ -1,15 +1,10 @@
-/// CRC-32C as RFC 3720 describes it, by a table: slow, and written without a look at the other one.
-enum SlowCRC {
-    private static let table: [UInt32] = (0..<256).map { byte in
-        (0..<8).reduce(UInt32(byte)) { crc, _ in
-            crc & 1 == 1 ? crc >> 1 ^ 0x82f6_3b78 : crc >> 1
-        }
-    }
+internal import CFuzzer
 
+/// CRC-32C as RFC 3720 describes it, written without a look at the one that the store uses.
+enum SlowCRC {
+    /// The CRC of bytes, continued from that of the bytes before, or from any seed.
     static func checksum(_ bytes: ArraySlice<UInt8>, after crc: UInt32 = 0) -> UInt32 {
-        var crc = ~crc
-        for byte in bytes { crc = crc >> 8 ^ table[Int(UInt8(truncatingIfNeeded: crc) ^ byte)] }
-        return ~crc
+        bytes.withUnsafeBytes { cfuzzer_crc32c(crc, $0.baseAddress, $0.count) }
     }
 
     /// What the frames of a file with this salt begin with.
@@ -22,6 +17,8 @@ func littleEndian(_ number: some FixedWidthInteger & UnsignedInteger) -> [UInt8]
 }
 
 extension ArraySlice<UInt8> {
+    var isAllZeros: Bool { withUnsafeBytes { cfuzzer_is_all_zeros($0.baseAddress, $0.count) } }
+
     /// The little-endian number in so many bytes from a place, counted from the slice's start.
     func number(at offset: Int, bytes count: Int) -> UInt64 {
         (0..<count).reversed().reduce(0) { $0 << 8 | UInt64(self[startIndex + offset + $1]) }

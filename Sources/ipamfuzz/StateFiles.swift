@@ -3,6 +3,9 @@
 enum StateFiles {
     static let block = 4096
     static let frameHeaderBytes = 40
+    /// A log sequence number is part of a uid, where it has 48 bits; those to come need room, and
+    /// so do generations.
+    static let numberMax: UInt64 = (1 << 47) - 1
     /// The machine that the store is told it runs on.
     static let machine: UInt64 = 5
     static let incarnation: UInt64 = 7

@@ -39,6 +39,28 @@ enum Workplace {
         ]
     }
 
+    /// What changes and ends some of it.
+    static var laterCommands: [(Command, Caller)] {
+        var wider = Manifest(key: key(.prefix, "root"), prefix: "10.0.0.0/24")
+        wider.annotations = ["note": "changed"]
+        wider.policy = Manifest.Policy()
+        wider.policy?.excluded = ["10.0.0.128/25"]
+        return [
+            (.release(.init(names: ["web-1"])), caller(.agent)),
+            (.request(.init(name: "web-3", prefixLength: 29, parent: "root")), caller(.agent)),
+            (.apply(.init(manifests: [wider])), administrator),
+            (.delete(.init(keys: [key(.prefix, "net")])), administrator),
+            (.release(.init(names: ["host"])), caller(.agent)),
+        ]
+    }
+
+    static let queries: [Query] = [
+        .list(.init(kind: .prefix)), .list(.init(kind: .prefixAllocation)),
+        .used(.init(namespace: "default", name: "root")), .check, .usage(.init()),
+        .explain(.init(request: .init(name: "x", prefixLength: 28, anyParent: true))),
+        .who(.init(prefix: IPPrefix(containing: IPAddress(number: 0, family: .ipv4), length: 0))),
+    ]
+
     private static var roots: [Manifest] {
         let tier: Labels = ["tier": "public"]
         var policy = Manifest.Policy()
