@@ -12,20 +12,33 @@
         /// The most memory that a run took; `nonisolated(unsafe)` for the same reason.
         nonisolated(unsafe) private static var peakMax = 0
 
+        /// Where the target stands for the processes that libFuzzer starts to merge corpora: it
+        /// passes them its own arguments alone.
+        private static let variable = "IPAMFUZZ_TARGET"
+
         static func main() {
-            guard CommandLine.argc > 1 else { usage() }
-            let word = CommandLine.arguments[1]
-            if word == "seeds", CommandLine.argc == 3 {
-                return writeSeeds(to: CommandLine.arguments[2])
+            var count = CommandLine.argc
+            var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? =
+                CommandLine.unsafeArgv
+            let word = count > 1 ? CommandLine.arguments[1] : ""
+            if word == "seeds", count == 3 { return writeSeeds(to: CommandLine.arguments[2]) }
+            if let target = FuzzTarget(rawValue: word) {
+                self.target = target
+                setenv(variable, word, 1)
+                // The word is taken out from behind the name of the program.
+                arguments?[1] = arguments?[0]
+                arguments = arguments.map { $0 + 1 }
+                count -= 1
+            } else if let name = getenv(variable),
+                let target = FuzzTarget(rawValue: String(cString: name))
+            {
+                self.target = target
+            } else {
+                usage()
             }
-            guard let target = FuzzTarget(rawValue: word) else { usage() }
-            self.target = target
             // Everything that is made once is made before memory is counted.
             _ = Workplace.state
             atexit { Ipamfuzz.report() }
-            var count = CommandLine.argc - 1
-            var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? =
-                CommandLine.unsafeArgv + 1
             exit(
                 LLVMFuzzerRunDriver(&count, &arguments) { bytes, count in
                     Ipamfuzz.run(Array(UnsafeBufferPointer(start: bytes, count: count)))
