@@ -96,6 +96,13 @@ let package = Package(
                 "ipamc", nioCore,
             ],
             swiftSettings: strict),
+        .testTarget(
+            name: "CorporaTests", dependencies: ["ipamfuzz", "ipamc"], path: "Tests/Corpora",
+            exclude: [
+                "request", "reply", "journal", "checkpoint", "manifests", "manifests.dict",
+                "open",
+            ],
+            swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
