@@ -40,18 +40,32 @@ struct ReplyRun {
         containing: IPAddress(number: 0, family: .ipv4), length: 0)
 
     func run() throws(FuzzFinding) {
-        var session = ClientSession(software: "fuzz")
-        _ = session.hello()
-        if isGreeted { try greet(&session) }
         if cutsFrames {
-            try takeFrames(&session)
+            try takeFrames()
         } else {
-            try takeStream(&session)
+            try takeStream()
         }
     }
 
+    private var session: ClientSession {
+        get throws(FuzzFinding) { try (isGreeted ? Self.greeted : Self.new).get() }
+    }
+
+    private static let new = Result { () throws(FuzzFinding) -> ClientSession in
+        var session = ClientSession(software: "fuzz")
+        _ = session.hello()
+        return session
+    }
+
+    private static let greeted = Result { () throws(FuzzFinding) -> ClientSession in
+        var session = try new.get()
+        try greet(&session)
+        return session
+    }
+
     /// The session cuts the frames.
-    private func takeStream(_ session: inout ClientSession) throws(FuzzFinding) {
+    private func takeStream() throws(FuzzFinding) {
+        var session = try session
         var rest = stream
         while !rest.isEmpty {
             session.append(rest.prefix(pieceBytes))
@@ -63,33 +77,49 @@ struct ReplyRun {
             } catch {
                 isOver = true
             }
-            for event in events { try take(event, nil, &session) }
-            if isOver { return }
+            for event in events {
+                Tally.shared.pieces += 1
+                try take(event, nil, &session)
+            }
+            if isOver {
+                Tally.shared.pieces += 1
+                return
+            }
         }
     }
 
-    /// The frames are cut here, so that what was read can be compared with its bytes.
-    private func takeFrames(_ session: inout ClientSession) throws(FuzzFinding) {
+    /// The frames are cut here, so that what was read can be compared with its bytes, and so that
+    /// one that ends a connection is followed by another connection.
+    private func takeFrames() throws(FuzzFinding) {
+        let fresh = try session
+        var session = fresh
         var decoder = FrameDecoder()
         decoder.append(stream)
         var body: [UInt8] = []
         while true {
-            let event: ClientSession.Event?
+            let frame: Frame
             do throws(ProtocolError) {
-                guard let frame = try decoder.next() else { return }
-                body += frame.body
-                event = try session.receive(frame)
-                if !frame.header.hasMore, event == nil { body = [] }
+                guard let next = try decoder.next() else { return }
+                frame = next
             } catch {
                 return
             }
-            guard let event else { continue }
-            try take(event, body, &session)
-            body = []
+            Tally.shared.pieces += 1
+            body += frame.body
+            let event: ClientSession.Event?
+            do throws(ProtocolError) {
+                event = try session.receive(frame)
+            } catch {
+                event = nil
+                session = fresh
+                body = []
+            }
+            if let event { try take(event, body, &session) }
+            if !frame.header.hasMore { body = [] }
         }
     }
 
-    private func greet(_ session: inout ClientSession) throws(FuzzFinding) {
+    private static func greet(_ session: inout ClientSession) throws(FuzzFinding) {
         let agreement = Agreement(
             durableLSN: 1, incarnation: 7, role: .administrator, server: "fuzz")
         let body = agreement.encoded
@@ -103,8 +133,8 @@ struct ReplyRun {
         try ask(&session)
     }
 
-    private func ask(_ session: inout ClientSession) throws(FuzzFinding) {
-        for request in Self.asked {
+    private static func ask(_ session: inout ClientSession) throws(FuzzFinding) {
+        for request in asked {
             do throws(ClientSession.SendFault) {
                 _ = try session.send(request)
             } catch {
@@ -117,12 +147,11 @@ struct ReplyRun {
     private func take(
         _ event: ClientSession.Event, _ body: [UInt8]?, _ session: inout ClientSession
     ) throws(FuzzFinding) {
-        Tally.shared.pieces += 1
         Tally.shared.accepted += 1
         switch event {
         case .hello(let agreement):
             try prove(agreement, body, "a hello answer")
-            try ask(&session)
+            try Self.ask(&session)
         case .reply(_, let reply):
             try requireCanonical(reply, from: body ?? reply.encoded, "an answer") {
                 bytes throws(DecodingFault) in try Reply(opcode: reply.opcode, body: bytes)
