@@ -146,16 +146,34 @@ struct Mutator {
     private mutating func mutateLines(_ input: [UInt8], _ most: Int) -> [UInt8] {
         var lines = input.split(separator: newline, omittingEmptySubsequences: false)
         let index = random.below(lines.count)
-        switch random.below(8) {
+        switch random.below(12) {
         case 0: lines.remove(at: index)
         case 1: lines.insert(lines[index], at: random.below(lines.count + 1))
         case 2: lines.swapAt(index, random.below(lines.count))
         case 3: lines[index].insert(contentsOf: [0x20, 0x20], at: lines[index].startIndex)
         case 4: lines[index] = lines[index].drop { $0 == 0x20 }
+        case 5, 6, 7, 8: lines[index] = withOtherValue(lines[index])
         default: lines[index] = inner(Array(lines[index]), lines[index].count + 48)[...]
         }
         return Array(lines.joined(separator: [newline]))
     }
+
+    /// The key of a line with a value that is right somewhere: most bytes are right nowhere.
+    private mutating func withOtherValue(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return line }
+        let value = Self.values[random.below(Self.values.count)]
+        return line[...colon] + Array(" \(value)".utf8)
+    }
+
+    private static let values = [
+        "a", "root", "default", "team-a", "Prefix", "PrefixAllocation", "List", "IPv4", "IPv6",
+        "10.0.0.0/24", "10.0.0.0/8", "2001:db8::/48", "0.0.0.0/0", "0", "9", "26", "32", "64",
+        "128",
+        "-1", "129", "{}", "[]", "null", "true", "\"7\"", "{name: root}", "{matchLabels: {a: b}}",
+        "[10.0.0.0/28, 10.0.0.5]", "[10.0.0.1-10.0.0.9]", "BestFit", "Lowest", "Sparse", "Emptiest",
+        "/22", "340282366920938463463374607431768211456", "In", "Exists",
+        "ipam.ironcore.dev/v1alpha1", "ipam.OpenKCM.dev/v1alpha1",
+    ]
 }
 
 /// Small, seeded, and the same everywhere (Steele, Lea, Flood: Fast Splittable PRNGs, 2014).
