@@ -11,9 +11,75 @@ enum Seeds {
         case .request: requests
         case .reply: replies
         case .journal, .checkpoint: directories
-        case .manifests: []
+        case .manifests: manifests.map { Array($0.utf8) }
         }
     }
+
+    /// Documents that say everything that one can say.
+    private static let manifests = [
+        """
+        apiVersion: ipam.ironcore.dev/v1alpha1
+        kind: Prefix
+        metadata:
+          name: top
+          namespace: team-a
+          labels:
+            tier: public
+          annotations:
+            note: "all"
+        spec:
+          ipFamily: IPv4
+          prefix: 10.0.0.0/16
+          policy:
+            strategy: Sparse
+            minPrefixLength: 20
+            maxPrefixLength: 30
+            defaultPrefixLength: 26
+            reserved: [10.0.0.0/28, 10.0.0.17-10.0.0.20]
+            excluded: [10.0.255.255]
+            excludeNetworkAndBroadcast: true
+            quota: 1024
+            quotaPerOwner: /22
+            ownerOnly: true
+
+        """,
+        """
+        apiVersion: ipam.OpenKCM.dev/v1alpha1
+        kind: Prefix
+        metadata: {name: child, namespace: default}
+        spec:
+          ipFamily: IPv4
+          prefixLength: 28
+          parentRef:
+            name: root
+        ---
+        apiVersion: ipam.ironcore.dev/v1alpha1
+        kind: PrefixAllocation
+        metadata:
+          name: claim
+        spec:
+          ipFamily: IPv6
+          prefixLength: 64
+          prefixSelector:
+            matchLabels:
+              tier: public
+            matchExpressions:
+            - key: zone
+              operator: NotIn
+              values: [a, "b"]
+            - key: tier
+              operator: Exists
+
+        """,
+        """
+        {"apiVersion": "v1", "kind": "List", "items": [
+        {"apiVersion": "ipam.ironcore.dev/v1alpha1", "kind": "Prefix",
+        "metadata": {"name": "other"},
+        "spec": {"prefix": "2001:db8:1::/48"}}
+        ]}
+
+        """,
+    ]
 
     /// One connection that asks all that the workplace is made of.
     private static var requests: [[UInt8]] {
