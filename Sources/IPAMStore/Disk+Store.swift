@@ -109,4 +109,7 @@ extension DiskFile {
 enum StoreLimits {
     /// Copies of torn ends that are kept for whoever wants to look.
     static let tornFilesMax = 8
+    /// The largest log sequence number and the largest generation that are read. Those that come
+    /// after it still have room: a number is part of a uid, where it has 48 bits.
+    static let numberMax: UInt64 = (1 << 47) - 1
 }

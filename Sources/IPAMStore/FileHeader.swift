@@ -111,6 +111,9 @@ extension FileHeader {
             made: Instant(milliseconds: block.integer(at: 80)),
             isStop: block.integer(at: 12) == UInt32(1), kind: kind)
         guard bytes == block else { throw damaged("reserved bytes of the header are not zero") }
+        guard position.lsn <= StoreLimits.numberMax else {
+            throw damaged("change \(position.lsn) is beyond all that can be counted")
+        }
         guard self.generation == generation else {
             throw damaged("the header is of generation \(self.generation): the file was renamed")
         }

@@ -93,7 +93,8 @@ struct SegmentScan {
         guard frame.previous == position.chain, frame.first == position.lsn + 1 else {
             throw damaged("the frame does not follow the one before it")
         }
-        guard (frame.kind == .records) == (frame.count > 0), frame.durableLSN <= position.lsn
+        guard (frame.kind == .records) == (frame.count > 0), frame.durableLSN <= position.lsn,
+            UInt64(frame.count) <= StoreLimits.numberMax - position.lsn
         else { throw damaged("the frame contradicts itself") }
     }
 

@@ -44,8 +44,9 @@ enum StoreFile: Hashable {
                 case ("torn", ""): .torn(number)
                 default: nil
                 }
-            // Only our own spelling of the number counts: sixteen digits in lower case.
-            guard let file, file.name == name else { return nil }
+            // Only our own spelling of the number counts: sixteen digits in lower case. One that
+            // leaves no room for the next is none of ours.
+            guard let file, file.name == name, number <= StoreLimits.numberMax else { return nil }
             self = file
         }
     }

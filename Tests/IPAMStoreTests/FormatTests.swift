@@ -33,13 +33,14 @@ import Testing
 
     @Test func `names of files are read back, and only our own spelling`() {
         let files: [StoreFile] = [
-            .lock, .spare, .checkpoint(1), .journal(0xabc), .checkpointInProgress(.max),
-            .journalInProgress(2), .torn(7),
+            .lock, .spare, .checkpoint(1), .journal(0xabc),
+            .checkpointInProgress(StoreLimits.numberMax), .journalInProgress(2), .torn(7),
         ]
         for file in files { #expect(StoreFile(name: file.name) == file) }
         for name in [
             "journal-1", "journal-000000000000000A", "journal-0000000000000001.bak",
             "checkpoint-00000000000000001", "torn-0000000000000001.tmp", "", "-", "journal-",
+            "journal-ffffffffffffffff", "checkpoint-0000800000000000.tmp",
         ] {
             #expect(StoreFile(name: name) == nil)
         }
