@@ -68,6 +68,14 @@ let package = Package(
             name: "ipamtrial", dependencies: ["IPAM", "IPAMClient", "IPAMClientNIO", arguments],
             swiftSettings: strict),
 
+        .target(name: "CFuzzer"),
+        .target(
+            name: "ipamfuzz",
+            dependencies: [
+                "IPAM", "IPAMEngine", "IPAMStore", "IPAMWire", "ipamc", "CFuzzer",
+            ],
+            swiftSettings: strict),
+
         .testTarget(name: "IPAMTests", dependencies: ["IPAM"], swiftSettings: strict),
         .testTarget(
             name: "IPAMEngineTests", dependencies: ["IPAM", "IPAMEngine"], swiftSettings: strict),
@@ -95,7 +103,38 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ipamtrialTests", dependencies: ["IPAM", "ipamtrial"], swiftSettings: strict),
+        .testTarget(
+            name: "CorporaTests", dependencies: ["ipamfuzz", "ipamc"], path: "Tests/Corpora",
+            exclude: [
+                "request", "reply", "journal", "checkpoint", "manifests", "manifests.dict",
+                "open",
+            ],
+            swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )
+
+// For `.ci/fuzz`: ipamfuzz becomes a program whose main loop is libFuzzer's, and ipamc, which has
+// no library, becomes one that it links. Everywhere else ipamfuzz is a library of the tests.
+if Context.environment["IPAMD_FUZZ"] != nil {
+    package.products = [.executable(name: "ipamfuzz", targets: ["ipamfuzz"])]
+    package.targets = package.targets.filter { !$0.isTest }.map { target in
+        switch target.name {
+        case "ipamfuzz":
+            .executableTarget(
+                name: target.name, dependencies: target.dependencies,
+                swiftSettings: strict + [.define("FUZZER")])
+        case "ipamc":
+            .target(
+                name: target.name, dependencies: target.dependencies,
+                swiftSettings: strict + [
+                    .unsafeFlags(["-Xfrontend", "-entry-point-function-name"]),
+                    .unsafeFlags(["-Xfrontend", "ipamc_main"]),
+                ])
+        case "CFuzzer":
+            .target(name: target.name, cSettings: [.define("IPAMD_FUZZ")])
+        default: target
+        }
+    }
+}

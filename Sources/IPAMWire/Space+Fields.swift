@@ -189,7 +189,8 @@ extension PrefixUsage: FieldCodable {
         for list in lists {
             var next = block.length
             for blocks in list {
-                guard blocks.count > 0, (next...block.family.addressBits).contains(blocks.length)
+                guard blocks.count > 0, blocks.length >= next,
+                    blocks.length <= block.family.addressBits
                 else { return false }
                 next = blocks.length + 1
                 sum.add(blocks, block.family)

@@ -40,6 +40,7 @@ import Testing
         for name in [
             "journal-1", "journal-000000000000000A", "journal-0000000000000001.bak",
             "checkpoint-00000000000000001", "torn-0000000000000001.tmp", "", "-", "journal-",
+            "journal-ffffffffffffffff", "checkpoint-0000800000000000.tmp",
         ] {
             #expect(StoreFile(name: name) == nil)
         }

@@ -20,6 +20,11 @@ enum ImportRules {
             "IPAM", "IPAMClient", "ArgumentParser", "Yams", "Foundation", "FoundationEssentials",
             "Glibc",
         ],
+        // It looks at everything that takes bytes from outside, ipamc's manifests among them.
+        "ipamfuzz": [
+            "IPAM", "IPAMEngine", "IPAMStore", "IPAMWire", "ipamc", "CFuzzer", "Synchronization",
+            "Glibc",
+        ],
         "ipamsim": [
             "IPAM", "IPAMEngine", "IPAMStore", "IPAMWire", "ArgumentParser", "Synchronization",
             "Glibc",
