@@ -147,8 +147,11 @@ extension RequestRun {
         let reply: Reply
         do throws(Refusal) {
             // The daemon answers for itself what the state does not know.
-            if case .status = query { throw Refusal(.busy, "not here") }
-            reply = try state.answer(query, by: caller)
+            switch query {
+            case .status, .backup: throw Refusal(.busy, "not here")
+            case .list, .used, .check, .explain, .usage, .who:
+                reply = try state.answer(query, by: caller)
+            }
         } catch {
             return try send(error, to: id)
         }
