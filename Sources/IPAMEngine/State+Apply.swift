@@ -89,7 +89,8 @@ extension State {
             return "\(placement.block) is not inside \(space.block)"
         }
         if let holder = space.holder(in: placement.block) {
-            return "\(placement.block) of \(allocation.key.name) is held by \(holder) in \(parent)"
+            let other = namespaces[allocation.key.namespace]?.allocations[holder]
+            return "\(allocation.ownedBlock) is held in \(parent): \(other?.ownedBlock ?? holder)"
         }
         return nil
     }

@@ -90,8 +90,8 @@ extension Namespace {
         for (left, right) in zip(sorted, sorted.dropFirst()) where left.block.overlaps(right.block)
         {
             faults.append(
-                "in \(name), \(left.allocation) holds \(left.block) and \(right.allocation) "
-                    + "holds \(right.block): they overlap")
+                "in \(name), \(ownedBlock(left.allocation)) and \(ownedBlock(right.allocation)) "
+                    + "overlap")
         }
         for (block, allocation) in sorted {
             if space.used[block] != allocation {
@@ -114,6 +114,10 @@ extension Namespace {
         return faults
     }
 
+    private func ownedBlock(_ name: String) -> String {
+        allocations[name]?.ownedBlock ?? name
+    }
+
     /// The free blocks as they follow from the policy and from what is held, made anew.
     private func free(in prefix: Resource, besides held: [IPPrefix]) -> [IPPrefix] {
         guard let block = prefix.placement?.block else { return [] }
@@ -126,5 +130,13 @@ extension Namespace {
         var free = FreeSpace(block)
         for prefix in closed.prefixes { free.takeAll(in: prefix) }
         return free.blocks
+    }
+}
+
+extension Resource {
+    /// A block, its allocation and the user whose it is: `10.0.0.0/26 of web-1 (uid 1000)`.
+    var ownedBlock: String {
+        let block = placement.map { "\($0.block)" } ?? "nothing"
+        return "\(block) of \(key.name) (uid \(owner))"
     }
 }

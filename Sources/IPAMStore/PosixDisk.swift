@@ -30,6 +30,8 @@ package final class PosixDisk: Disk {
     /// The lock is that of flock(2) on a file: it goes when the process ends however it ends, and
     /// no other descriptor's closing drops it, as one does with record locks (fcntl(2)).
     package func lock() throws(DiskError) -> LockOutcome {
+        // A start that found no room tries again, with the lock that it has.
+        if lockFile.withLock({ $0 != nil }) { return .taken }
         let name = StoreFile.lock.name
         let file = try descriptor(name, O_RDWR | O_CREAT, .lock)
         guard flock(file, LOCK_EX | LOCK_NB) == 0 else {

@@ -29,7 +29,7 @@ enum Daemon {
     /// What a start has in hand before the first client.
     private struct Start: Sendable {
         let sockets: [ListeningSocket]
-        let opened: Result<Opened, StoreError>
+        let opened: OpenedDirectory
     }
 
     private static func begin(
@@ -38,7 +38,7 @@ enum Daemon {
         let (sockets, areOwn) = try takeSockets(settings, log)
         do throws(StartError) {
             let opened = try openStore(settings, areSocketsOwn: areOwn)
-            log.note(opened, in: settings.stateDirectory)
+            log.note(opened.result, in: settings.stateDirectory)
             return Start(sockets: sockets, opened: opened)
         } catch {
             for socket in sockets { socket.removeFile() }
@@ -82,23 +82,26 @@ enum Daemon {
     /// where nobody starts it again does it end at a directory that it cannot even open.
     private static func openStore(
         _ settings: Settings, areSocketsOwn: Bool
-    ) throws(StartError) -> Result<Opened, StoreError> {
+    ) throws(StartError) -> OpenedDirectory {
         let disk: PosixDisk
         do throws(DiskError) {
             disk = try PosixDisk(directory: settings.stateDirectory)
         } catch {
             guard !areSocketsOwn else { throw .store(.disk(error)) }
-            return .failure(.disk(error))
+            return OpenedDirectory(result: .failure(.disk(error)))
         }
         let storeSettings = StoreSettings(
             segmentBytes: settings.segmentBytes, machineID: MachineID.read(),
             newIncarnation: .random(in: 1...UInt64.max),
             salt: { .random(in: 0...UInt64.max) })
+        let open = { @Sendable () throws(StoreError) in
+            try Store.open(disk, storeSettings, at: .now)
+        }
         do throws(StoreError) {
-            return .success(try Store.open(disk, storeSettings, at: .now))
+            return OpenedDirectory(result: .success(try open()), again: open)
         } catch {
             if case .locked = error { throw .store(error) }
-            return .failure(error)
+            return OpenedDirectory(result: .failure(error))
         }
     }
 
@@ -127,6 +130,13 @@ enum Daemon {
             preconditionFailure("The end of the daemon is a status and never an error: \(error).")
         }
     }
+}
+
+/// What became of opening the state directory.
+struct OpenedDirectory: Sendable {
+    let result: Result<Opened, StoreError>
+    /// Opens it once more, with the lock that was taken.
+    var again: (@Sendable () throws(StoreError) -> Opened)?
 }
 
 /// Why a start came to nothing.

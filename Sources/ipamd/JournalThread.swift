@@ -58,4 +58,7 @@ final class BackgroundThread: Sendable {
             self.loop.execute { then.value(result) }
         }
     }
+
+    /// Lets the thread go when its work is done.
+    func end() { thread.shutdownGracefully { _ in } }
 }

@@ -25,7 +25,7 @@ final class Lifetime {
     private var lastStatus = ""
 
     init(
-        _ opened: Result<Opened, StoreError>, settings: Settings, log: OperatorLog,
+        _ opened: OpenedDirectory, settings: Settings, log: OperatorLog,
         loop: NIOIsolatedEventLoop, end: EventLoopPromise<ExitStatus>
     ) {
         self.settings = settings

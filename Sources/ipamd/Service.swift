@@ -18,15 +18,17 @@ final class Service {
     /// Absent if the state directory is damaged.
     var ledger: Ledger?
     /// Why changes, or everything, are refused since the start.
-    private let fault: StoreError?
+    var fault: StoreError?
+    /// Opens the state directory once more, after a start that found no room to write.
+    let openAgain: (@Sendable () throws(StoreError) -> Opened)?
     /// Why the journal has no segment to go on in, for now.
     private var spareFault: StoreError?
-    private(set) var storage: Storage?
+    var storage: Storage?
     private let recovery: Recovery?
-    private let log: OperatorLog
+    let log: OperatorLog
     private var limiter = LogLimiter()
     let loop: NIOIsolatedEventLoop
-    private let settings: Settings
+    let settings: Settings
     private let started = NIODeadline.now()
 
     private var open = Batch()
@@ -43,32 +45,37 @@ final class Service {
     var connectionCount: () -> Int = { 0 }
 
     init(
-        _ opened: Result<Opened, StoreError>, settings: Settings, loop: NIOIsolatedEventLoop,
+        _ opened: OpenedDirectory, settings: Settings, loop: NIOIsolatedEventLoop,
         log: OperatorLog
     ) {
+        openAgain = opened.again
         self.settings = settings
         self.loop = loop
         self.log = log
-        switch opened {
+        switch opened.result {
         case .failure(let error):
             (ledger, recovery, fault) = (nil, nil, error)
         case .success(.readOnly(let ledger, let recovery, let error)):
             (self.ledger, self.recovery, fault) = (ledger, recovery, error)
         case .success(.ready(let ready)):
             (ledger, recovery, fault) = (ready.ledger, ready.recovery, nil)
-            storage = Storage(
-                ready, at: .now, loop: loop, log: log,
-                observer: Storage.Observer(
-                    roomChanged: { [unowned self] in
-                        ledger?.update($0)
-                        planTickEnd()
-                    },
-                    spareFault: { [unowned self] fault in
-                        spareFault = fault
-                        if let fault { ledger?.spareFailed(fault) }
-                    },
-                    failed: { [unowned self] in fail($0) }))
+            storage = makeStorage(ready)
         }
+    }
+
+    func makeStorage(_ ready: Opened.Ready) -> Storage {
+        Storage(
+            ready, at: .now, loop: loop, log: log,
+            observer: Storage.Observer(
+                roomChanged: { [unowned self] in
+                    ledger?.update($0)
+                    planTickEnd()
+                },
+                spareFault: { [unowned self] fault in
+                    spareFault = fault
+                    if let fault { ledger?.spareFailed(fault) }
+                },
+                failed: { [unowned self] in fail($0) }))
     }
 
     var incarnation: UInt64 { ledger?.state.incarnation ?? 0 }
@@ -81,6 +88,7 @@ final class Service {
     func start() {
         storage?.prepareSpare()
         planTickEnd()
+        if fault?.isNoSpace == true { planOpening(after: DaemonLimits.retryTimeFirst) }
     }
 
     // MARK: Requests

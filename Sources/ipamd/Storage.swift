@@ -31,6 +31,8 @@ final class Storage {
     private var isPreparingSpare = false
     private var isCheckpointing = false
     private var isStopping = false
+    /// The next try after one that failed; until then no commit causes one.
+    private var spareTry: Scheduled<Void>?
     private var spareRetry = DaemonLimits.retryTimeFirst
     private var checkpointRetry = DaemonLimits.retryTimeFirst
     private var lastCommit = NIODeadline.uptimeNanoseconds(0)
@@ -73,7 +75,7 @@ final class Storage {
 
     /// Makes the segment that the journal goes on in when the current one is full.
     func prepareSpare() {
-        guard isSpareWanted, !isPreparingSpare, !isStopping else { return }
+        guard isSpareWanted, !isPreparingSpare, spareTry == nil, !isStopping else { return }
         isPreparingSpare = true
         let checkpointer = checkpointer
         background.run { () throws(StoreError) in
@@ -109,8 +111,14 @@ final class Storage {
                 "no spare journal segment could be made, trying again: \(error)"))
         if error.isFatal { return observer.failed(error) }
         observer.spareFault(error)
-        loop.scheduleTask(in: spareRetry) { self.prepareSpare() }
+        spareTry = loop.scheduleTask(in: spareRetry) { self.trySpareAgain() }
         spareRetry = min(spareRetry * 2, DaemonLimits.retryTimeMax)
+    }
+
+    private func trySpareAgain() {
+        spareTry?.cancel()
+        spareTry = nil
+        prepareSpare()
     }
 
     // MARK: Checkpoints
@@ -177,6 +185,8 @@ final class Storage {
         thread.run { (journal) throws(StoreError) in
             journal.finishCheckpoint(report)
         } then: { _ in
+            // The old generation has gone: there may be room now.
+            self.trySpareAgain()
             self.serveBackups(from: report.generation)
         }
     }

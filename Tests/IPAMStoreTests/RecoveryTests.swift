@@ -231,6 +231,30 @@ import Testing
         #expect(sentence.contains("makes no sense"))
     }
 
+    @Test func `a block that is given twice is damage, with its place, its change and both owners`()
+        throws
+    {
+        let disk = SimulatedDisk()
+        var life = try Life.withRoot(on: disk)
+        try life.run(Workload.request("a", 26))
+        let first = try #require(life.resources.first { $0.key.name == "a" })
+        let twin = Resource(
+            key: ResourceKey(kind: .prefixAllocation, namespace: first.key.namespace, name: "b"),
+            uid: first.uid, version: 3, created: first.created, owner: 1000, spec: first.spec,
+            status: first.status, phaseSince: first.phaseSince)
+        let record = JournalRecord(lsn: 3, time: Instant(milliseconds: 1), events: [.put(twin)])
+        _ = try life.writeUnchecked(record)
+        let offset = 5 * 4096
+        #expect(
+            Store.check(disk).map(\.description) == [
+                """
+                damage: journal-0000000000000001 at offset \(offset): change 3 makes no sense: \
+                10.0.0.0/26 of b (uid 1000) is held in root: 10.0.0.0/26 of a (uid 0)
+                """
+            ])
+        #expect(startError(disk) != nil)
+    }
+
     @Test func `a flipped bit is harmless, made up for, or refused, and never believed`() throws {
         let disk = SimulatedDisk()
         var life = try Life.withRoot(on: disk)

@@ -31,17 +31,19 @@ struct FullDiskTrial: ParsableCommand {
         try common.hold("fulldisk", state: "\(volume.mountPoint)/state") {
             (arena) throws(TrialError) in
             var recovered: [String] = []
+            var started: [String] = []
             var releaseCounts: [String] = []
             for round in 1...max(1, count) where arena.isSound {
                 releaseCounts.append("\(try fillUnderLoad(arena, volume, round))")
                 recovered.append("\(try comeBack(arena, volume, round)) ms")
-                try startOnFullDisk(arena, volume, round)
+                started.append("\(try startOnFullDisk(arena, volume, round)) ms")
                 common.progress(round, of: count, arena)
             }
             return """
                 \(count) times full, by itself well again after \
                 \(recovered.joined(separator: ", ")), \(releaseCounts.joined(separator: ", ")) of \
-                \(Self.releasesOnFullDisk) releases from the reserve, \(count) starts on a full disk
+                \(Self.releasesOnFullDisk) releases from the reserve, \(count) starts on a full \
+                disk, well after \(started.joined(separator: ", "))
                 """
         }
         try volume.unmount()
@@ -138,10 +140,11 @@ struct FullDiskTrial: ParsableCommand {
         return 0
     }
 
-    /// A start that cannot write serves what is there, and says no to the rest.
+    /// A start that cannot write serves what is there, says no to the rest, and serves everything
+    /// when there is room. Returns after how many milliseconds.
     private func startOnFullDisk(
         _ arena: Arena, _ volume: Volume, _ round: Int
-    ) throws(TrialError) {
+    ) throws(TrialError) -> UInt64 {
         try arena.cycle { () throws(TrialError) in
             volume.fill()
             arena.note(arena.daemon.kill())
@@ -156,17 +159,13 @@ struct FullDiskTrial: ParsableCommand {
             arena.note(Finding("a start on a full disk tells a request: \(outcome)"))
         }
         usleep(200_000)
-        try arena.cycle { () throws(TrialError) in
-            arena.hold()
-            arena.note(arena.daemon.stop())
-            volume.empty()
-            try arena.daemon.start()
-        }
+        let time = try comeBack(arena, volume, round)
         let status = try DirectoryReader.ask(arena.daemon) { (client) throws(ClientError) in
             try client.status()
         }
         if status.value.mode != .ok {
             arena.note(Finding("after all it is \(status.value.mode)"))
         }
+        return time
     }
 }
