@@ -59,6 +59,7 @@ extension Command {
         case .delete: "delete"
         case .batch: "batch"
         case .reconcile: "reconcile"
+        case .access: "access"
         }
     }
 
@@ -75,7 +76,7 @@ extension Command {
                     kind: .prefixAllocation, namespace: release.namespace, name: release.names[0])
                 : nil
         case .delete(let delete): delete.keys.count == 1 ? delete.keys[0] : nil
-        case .apply, .batch, .reconcile: nil
+        case .apply, .batch, .reconcile, .access: nil
         }
     }
 }
@@ -91,6 +92,8 @@ extension Query {
         case .usage: "usage"
         case .who: "who"
         case .backup: "backup"
+        case .namespaces: "namespaces"
+        case .metrics: "metrics"
         }
     }
 }

@@ -26,6 +26,7 @@ final class Service {
     var storage: Storage?
     private let recovery: Recovery?
     let log: OperatorLog
+    let meter = Meter()
     private var limiter = LogLimiter()
     let loop: NIOIsolatedEventLoop
     let settings: Settings
@@ -65,7 +66,7 @@ final class Service {
 
     func makeStorage(_ ready: Opened.Ready) -> Storage {
         Storage(
-            ready, at: .now, loop: loop, log: log,
+            ready, at: .now, loop: loop, log: log, meter: meter,
             observer: Storage.Observer(
                 roomChanged: { [unowned self] in
                     ledger?.update($0)
@@ -135,6 +136,8 @@ final class Service {
             let reply: Reply
             if case .status = query {
                 reply = try status(for: caller)
+            } else if case .metrics = query {
+                reply = try metrics(for: caller)
             } else if let ledger {
                 reply = try ledger.answer(query, by: caller)
             } else {
@@ -193,9 +196,11 @@ final class Service {
         do throws(StoreError) {
             if ledger?.hasOpenBatch == true, let sealed = try ledger?.sealBatch(), let storage {
                 inFlight = open.take()
+                let start = NIODeadline.now()
                 storage.thread.run { (journal) throws(StoreError) in
                     try journal.commit(sealed)
                 } then: { result in
+                    self.meter.committed(sealed.count, since: start)
                     self.commitEnded(result)
                 }
                 return
@@ -288,6 +293,12 @@ extension Service {
             checkpointLSN: storage?.lastCheckpoint.lsn ?? recovery?.checkpointLSN ?? 0,
             logEntriesDropped: log.droppedCount)
         return Reply(lsn: ledger?.lsn ?? 0, answer: .status(status))
+    }
+
+    private func metrics(for caller: Caller) throws(Refusal) -> Reply {
+        try (ledger?.state ?? State(incarnation: 0)).permit(.metrics, to: caller)
+        return Reply(
+            lsn: ledger?.lsn ?? 0, answer: .metrics(meter.reading(watchCount: watches.count)))
     }
 
     private var modeDetail: String? {
