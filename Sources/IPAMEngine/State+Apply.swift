@@ -18,13 +18,18 @@ extension State {
         case .put(let resource):
             switch resource.key.kind {
             case .prefix: namespaces[name]?.put(prefix: resource)
-            case .prefixAllocation: namespaces[name]?.put(allocation: resource, old: old)
+            case .prefixAllocation:
+                namespaces[name]?.put(allocation: resource, old: old)
+                if let old { count(allocationOf: old.owner, by: -1) }
+                count(allocationOf: resource.owner, by: 1)
             }
         case .remove(let key):
             guard let old else { return nil }
             switch key.kind {
             case .prefix: namespaces[name]?.remove(prefix: old)
-            case .prefixAllocation: namespaces[name]?.remove(allocation: old)
+            case .prefixAllocation:
+                namespaces[name]?.remove(allocation: old)
+                count(allocationOf: old.owner, by: -1)
             }
             dropNamespaceIfEmpty(name)
         }

@@ -12,6 +12,15 @@ extension State {
             }
             return violations.count < Limits.pageItemsMax
         }
+        var owned: [UInt32: Int] = [:]
+        for namespace in namespaces.values {
+            for allocation in namespace.allocations.values {
+                owned[allocation.owner, default: 0] += 1
+            }
+        }
+        if owned != allocationsByOwner {
+            violations.append("the allocations and their number by user differ")
+        }
         if namespaceNames.count != namespaces.count {
             violations.append("the namespaces and their order differ")
         }

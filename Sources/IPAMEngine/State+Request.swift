@@ -15,6 +15,7 @@ extension State {
                 return settle(existing, placement, &change)
             }
         }
+        try checkCount(ofAllocations: caller)
         let spec = try spec(of: request)
         let claim = Claim(spec, owner: caller.uid)
         guard case .found(let placement) = place(claim, in: request.namespace) else {
@@ -29,6 +30,16 @@ extension State {
             storeChild(resource, &change)
         }
         return Answer.Allocated(resource: self.resource(key) ?? resource, isCreated: true)
+    }
+
+    /// Agents have so many at most; what administrators make is their own affair.
+    private func checkCount(ofAllocations caller: Caller) throws(Refusal) {
+        let count = allocationsByOwner[caller.uid] ?? 0
+        guard caller.role == .agent, count >= allocationsPerUserMax else { return }
+        throw Refusal(
+            .userLimit,
+            "the user \(caller.uid) has \(count) allocations, as many as one user may have; "
+                + "release some")
     }
 
     /// A function of its own, so that no copy of the namespace is alive while it changes.

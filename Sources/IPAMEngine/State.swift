@@ -25,10 +25,19 @@ package struct State: Sendable {
     var waitingRequests: [Ticket: WaitingRequest] = [:]
     var waitingRequestsByUser: [UInt32: Int] = [:]
     var lastTicket: Ticket = 0
+    /// How many allocations each user has.
+    private(set) var allocationsByOwner: [UInt32: Int] = [:]
+    /// How many an agent may have.
+    package var allocationsPerUserMax = Int.max
     /// What claims keep for themselves, by namespace.
     var holds = SortedMap<String, SortedMap<WaitingKey, Hold>>()
 
     package init(incarnation: UInt64) { self.incarnation = incarnation }
+
+    mutating func count(allocationOf owner: UInt32, by step: Int) {
+        let count = (allocationsByOwner[owner] ?? 0) + step
+        allocationsByOwner[owner] = count == 0 ? nil : count
+    }
 
     /// The same objects in another life: uids and positions of the former mean nothing in it.
     package func reincarnated(as incarnation: UInt64) -> State {

@@ -48,8 +48,12 @@ package struct Ledger: Sendable {
         }
     }
 
-    init(_ state: State, room: JournalRoom, recordBytesMax: Int) {
+    init(
+        _ state: State, room: JournalRoom, recordBytesMax: Int,
+        allocationsPerUserMax: Int = .max
+    ) {
         self.state = state
+        self.state.allocationsPerUserMax = allocationsPerUserMax
         self.room = room
         self.recordBytesMax = recordBytesMax
         durableLSN = state.lsn

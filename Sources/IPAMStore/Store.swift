@@ -27,7 +27,8 @@ package enum Store {
         do throws(StoreError) {
             let journal = try begin(disk, settings, &outcome, at: now)
             let ledger = Ledger(
-                outcome.state, room: journal.room, recordBytesMax: settings.recordBytesMax)
+                outcome.state, room: journal.room, recordBytesMax: settings.recordBytesMax,
+                allocationsPerUserMax: settings.allocationsPerUserMax)
             let checkpointer = Checkpointer(disk, settings)
             return .ready(
                 .init(

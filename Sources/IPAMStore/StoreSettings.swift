@@ -11,6 +11,8 @@ package struct StoreSettings: Sendable {
     /// A number that nobody can guess, a new one for each file: what a client makes the daemon
     /// write must not look like a frame.
     package var salt: @Sendable () -> UInt64
+    /// How many allocations an agent may have.
+    package var allocationsPerUserMax = Int.max
 
     package init(
         segmentBytes: Int = 64 << 20, machineID: UInt128 = 0, newIncarnation: UInt64,

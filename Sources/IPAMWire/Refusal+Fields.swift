@@ -10,6 +10,7 @@ package import IPAM
 /// | 4 | fault | repeated document fault |
 /// | 5 | name | repeated text |
 /// | 6 | part | u32, the position of the refused part of a batch, from 0 |
+/// | 7 | retryMilliseconds | u32 |
 package struct RefusalBody: Sendable, Hashable {
     package let lsn: UInt64
     package let refusal: Refusal
@@ -28,6 +29,7 @@ extension RefusalBody: FieldCodable {
         writer.fields(refusal.faults) { $0.field(4, $1) }
         writer.fields(refusal.names) { $0.field(5, $1) }
         writer.field(6, ifPresent: refusal.part)
+        writer.field(7, ifPresent: refusal.retryMilliseconds)
     }
 
     package init(from fields: inout FieldReader) throws(DecodingFault) {
@@ -37,6 +39,7 @@ extension RefusalBody: FieldCodable {
         var faults: [Refusal.DocumentFault] = []
         var names: [String] = []
         var part: UInt32?
+        var retryMilliseconds: UInt32?
         while let field = try fields.next() {
             switch field.number {
             case 1: lsn = try field.integer()
@@ -45,6 +48,7 @@ extension RefusalBody: FieldCodable {
             case 4: faults.append(try field.structure("document fault", isRepeatable: true))
             case 5: names.append(try field.text(isRepeatable: true))
             case 6: part = try field.integer()
+            case 7: retryMilliseconds = try field.integer()
             default: try field.skip()
             }
         }
@@ -52,7 +56,7 @@ extension RefusalBody: FieldCodable {
             lsn: try fields.required(lsn, 1),
             refusal: Refusal(
                 try fields.required(code, 2), try fields.required(sentence, 3),
-                faults: faults, names: names, part: part))
+                faults: faults, names: names, part: part, retryMilliseconds: retryMilliseconds))
     }
 }
 

@@ -93,6 +93,7 @@ extension Failure {
                 .noSuitableParent, .noRoom, .parentNotFound, .parentNotAllocated,
                 .parentNotSelected, .otherFamily, .requestTooLarge, .outsideParent,
                 .lengthNotAllowed, .excluded, .quotaReached, .ownerOnly, .quarantined, .compacted,
+                .userLimit,
                 .storageFull, .storageFailed, .stateDamaged:
                 .refused
             }

@@ -13,7 +13,7 @@ extension Connection {
     func flushAnswers() {
         guard !answers.isEmpty else { return }
         encodeAnswers { [self] in
-            output.readableBytes < DaemonLimits.outputBytesHigh
+            output.readableBytes < listener.outputBytesHigh(for: caller)
                 && context?.channel.isWritable == true
         }
         flush()
@@ -45,7 +45,7 @@ extension Connection {
     /// Whether the client takes the events of its watches as they come.
     var takesEvents: Bool {
         context?.channel.isWritable == true && !isClosing
-            && output.readableBytes < DaemonLimits.outputBytesHigh
+            && output.readableBytes < listener.outputBytesHigh(for: caller)
     }
 
     /// Takes an event of a watch; it leaves with the next flush.

@@ -130,8 +130,8 @@ final class Connection: ChannelDuplexHandler {
     /// Whether another frame may be looked at now.
     private var mayProceed: Bool {
         !isClosing && !listener.service.isDraining
-            && unansweredWeight < DaemonLimits.unansweredWeightMax
-            && output.readableBytes < DaemonLimits.outputBytesHigh
+            && unansweredWeight < listener.unansweredWeightMax(for: caller)
+            && output.readableBytes < listener.outputBytesHigh(for: caller)
             && context?.channel.isWritable == true
     }
 

@@ -90,11 +90,12 @@ enum Daemon {
             guard !areSocketsOwn else { throw .store(.disk(error)) }
             return OpenedDirectory(result: .failure(.disk(error)))
         }
-        let storeSettings = StoreSettings(
+        var storeSettings = StoreSettings(
             segmentBytes: settings.segmentBytes, machineID: MachineID.read(),
             newIncarnation: .random(in: 1...UInt64.max),
             salt: { .random(in: 0...UInt64.max) })
-        let open = { @Sendable () throws(StoreError) in
+        storeSettings.allocationsPerUserMax = settings.allocationsPerUserMax
+        let open = { @Sendable [storeSettings] () throws(StoreError) in
             try Store.open(disk, storeSettings, at: .now)
         }
         do throws(StoreError) {

@@ -24,6 +24,10 @@ enum DaemonLimits {
     /// requests is looked at, until `low` is reached again.
     static let outputBytesLow = 64 << 10
     static let outputBytesHigh = 256 << 10
+    /// The same of all connections of one user, who has the more of them the less for each.
+    static let unansweredWeightPerUserMax = 16 * unansweredWeightMax
+    static let outputBytesPerUserMax = 32 << 20
+    static let outputBytesLeast = 16 << 10
     /// Bytes of unfinished messages of all connections together.
     static let unfinishedBytesMax = 256 << 20
 

@@ -99,6 +99,24 @@ final class Listener {
         }
     }
 
+    /// What one connection of a user may have decided and not answered.
+    func unansweredWeightMax(for caller: Caller) -> Int {
+        max(1, share(of: DaemonLimits.unansweredWeightPerUserMax, caller))
+            .clamped(to: DaemonLimits.unansweredWeightMax)
+    }
+
+    /// What may wait for one connection of a user to read it.
+    func outputBytesHigh(for caller: Caller) -> Int {
+        max(DaemonLimits.outputBytesLeast, share(of: DaemonLimits.outputBytesPerUserMax, caller))
+            .clamped(to: DaemonLimits.outputBytesHigh)
+    }
+
+    /// An even part for each connection of the user; strangers are one user.
+    private func share(of whole: Int, _ caller: Caller) -> Int {
+        let count = caller.role == .stranger ? strangerCount : countByUser[caller.uid] ?? 1
+        return whole / max(1, count)
+    }
+
     private func count(_ caller: Caller, by step: Int) {
         if caller.role == .stranger { strangerCount += step }
         countByUser[caller.uid, default: 0] += step
@@ -166,4 +184,8 @@ final class Listener {
         whenEmpty = then
         for connection in Array(connections.values) { connection.sayGoodbye(error) }
     }
+}
+
+extension Int {
+    fileprivate func clamped(to most: Int) -> Int { Swift.min(self, most) }
 }

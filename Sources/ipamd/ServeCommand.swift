@@ -37,6 +37,18 @@ struct ServeCommand: ParsableCommand {
             valueName: "MiB"))
     var segmentSize = SegmentSize(mebibytes: 64)
 
+    @Option(
+        help: ArgumentHelp(
+            "Changes a second that an agent's user may ask for; 0: no limit.",
+            discussion: "Twice as many at once. Administrators are not limited.",
+            valueName: "count"))
+    var changesPerSecond: UInt32 = 10_000
+
+    @Option(
+        help: ArgumentHelp(
+            "Allocations that an agent's user may have; 0: no limit.", valueName: "count"))
+    var allocationsPerUser: UInt32 = 1_000_000
+
     @Option(help: "The least severe entries to log: error, warning, notice, info or debug.")
     var logLevel = LogLevel(priority: .info)
 
@@ -44,7 +56,8 @@ struct ServeCommand: ParsableCommand {
         let settings = Settings(
             stateDirectory: state.directory, socketPath: socket, socketMode: socketMode.bits,
             socketGroup: socketGroup, checkpointInterval: checkpointInterval.time,
-            segmentBytes: segmentSize.bytes,
+            segmentBytes: segmentSize.bytes, changesPerSecond: changesPerSecond,
+            allocationsPerUserMax: allocationsPerUser == 0 ? .max : Int(allocationsPerUser),
             logLevel: logLevel.priority)
         let status = Daemon.run(settings)
         guard status == .success else { throw status.code }
@@ -59,6 +72,8 @@ struct Settings: Sendable {
     var socketGroup: String?
     var checkpointInterval: TimeAmount
     var segmentBytes: Int
+    var changesPerSecond: UInt32
+    var allocationsPerUserMax: Int
     var logLevel: JournalLog.Priority
 }
 

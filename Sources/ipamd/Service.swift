@@ -28,6 +28,7 @@ final class Service {
     let log: OperatorLog
     let meter = Meter()
     private var limiter = LogLimiter()
+    private var rate: ChangeRate
     let loop: NIOIsolatedEventLoop
     let settings: Settings
     private let started = NIODeadline.now()
@@ -51,6 +52,7 @@ final class Service {
     ) {
         openAgain = opened.again
         self.settings = settings
+        rate = ChangeRate(perSecond: settings.changesPerSecond)
         self.loop = loop
         self.log = log
         switch opened.result {
@@ -153,11 +155,23 @@ final class Service {
     private func decide(
         _ command: Command, by caller: Caller
     ) throws(Refusal) -> Decision.Outcome {
+        try checkRate(command, caller)
         // In place: a copy of the ledger would copy all it holds at its first change.
         guard let outcome = try ledger?.execute(command, by: caller, at: .now) else {
             throw damaged
         }
         return outcome
+    }
+
+    private func checkRate(_ command: Command, _ caller: Caller) throws(Refusal) {
+        guard caller.role == .agent else { return }
+        let now = NIODeadline.now().uptimeNanoseconds
+        guard let pause = rate.admit(uid: caller.uid, command.changeCount, at: now) else { return }
+        throw Refusal(
+            .busy,
+            "the user \(caller.uid) asks for more than \(settings.changesPerSecond) changes a "
+                + "second; nothing was changed, try again in \(pause) ms",
+            retryMilliseconds: pause)
     }
 
     /// What everything is answered with while there is no state to speak of.
@@ -348,5 +362,18 @@ extension Service {
                     .with(.name, subject?.name)
                     .with(.suppressed, suppressed == 0 ? nil : suppressed)
                     .with(caller)))
+    }
+}
+
+extension Command {
+    /// How many changes of objects are asked for, for the rate; at least one.
+    fileprivate var changeCount: Int {
+        switch self {
+        case .apply(let apply): max(1, apply.manifests.count)
+        case .release(let release): max(1, release.names.count + release.blocks.count)
+        case .delete(let delete): max(1, delete.keys.count)
+        case .batch(let batch): max(1, batch.parts.count)
+        case .request, .reconcile, .access: 1
+        }
     }
 }

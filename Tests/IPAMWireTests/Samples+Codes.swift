@@ -18,9 +18,13 @@ extension Samples {
         let full = Refusal(
             .noRoom, "no Prefix with tier=public has a free /26; the largest free block is a /28")
         let part = Refusal(.noRoom, "part 2: root has no free /26", part: 1)
+        let later = Refusal(
+            .busy, "too much waits already; nothing was changed, try again",
+            retryMilliseconds: 250)
         return Dictionary(uniqueKeysWithValues: refusals).merging([
             "refusal, the root is full": .refusal(RefusalBody(lsn: 42, refusal: full)),
             "refusal of the second part of a batch": .refusal(RefusalBody(lsn: 46, refusal: part)),
+            "refusal with a time to try again": .refusal(RefusalBody(lsn: 46, refusal: later)),
         ]) { first, _ in first }
     }()
 

@@ -9,6 +9,8 @@ public struct Refusal: Error, Sendable, Hashable {
     public let names: [String]
     /// The position of the part of a batch that was refused, from 0.
     public let part: UInt32?
+    /// After how long it may be otherwise, if that is known.
+    public let retryMilliseconds: UInt32?
 
     /// A fault and the document that has it.
     public struct DocumentFault: Sendable, Hashable {
@@ -24,13 +26,14 @@ public struct Refusal: Error, Sendable, Hashable {
 
     public init(
         _ code: RefusalCode, _ sentence: String, faults: [DocumentFault] = [],
-        names: [String] = [], part: UInt32? = nil
+        names: [String] = [], part: UInt32? = nil, retryMilliseconds: UInt32? = nil
     ) {
         self.code = code
         self.sentence = sentence
         self.faults = faults
         self.names = names
         self.part = part
+        self.retryMilliseconds = retryMilliseconds
     }
 }
 
@@ -88,6 +91,7 @@ public enum RefusalCode: UInt16, Sendable, Hashable, CaseIterable {
     case outcomeUnknown = 69
     case cancelled = 70
     case compacted = 71
+    case userLimit = 72
 }
 
 /// As the registry and the command line spell it.
@@ -132,6 +136,7 @@ extension RefusalCode: CustomStringConvertible {
         case .outcomeUnknown: "outcome_unknown"
         case .cancelled: "cancelled"
         case .compacted: "compacted"
+        case .userLimit: "user_limit"
         }
     }
 }

@@ -101,7 +101,7 @@ extension Entry {
             .nameConflict, .nameTaken, .versionConflict, .ambiguous, .controlled, .inUse,
             .noSuitableParent, .noRoom, .parentNotFound, .parentNotAllocated, .parentNotSelected,
             .otherFamily, .requestTooLarge, .outsideParent, .lengthNotAllowed, .excluded,
-            .quotaReached, .ownerOnly, .compacted:
+            .quotaReached, .ownerOnly, .compacted, .userLimit:
             return true
         }
     }
