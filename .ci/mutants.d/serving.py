@@ -1,0 +1,43 @@
+"""Faults between the daemon and its clients."""
+
+from mutant import Mutant
+
+SERVING = [
+    Mutant(
+        "frame-length-unbounded", "the length of a frame is not bounded",
+        ["IPAMWireTests.VectorTests", "what is malformed ends as its vector says"],
+        [("Sources/IPAMWire/Frame.swift", "guard bodyBytes <= frameBytesMax - byteCount else {",
+          "guard bodyBytes < Int.max - frameBytesMax else {")]),
+    Mutant(
+        "reader-sees-unsynced", "a reader sees a change that is not durable yet",
+        ["ipamdTests.StartAndEndTests", "nobody reads what is not durable yet"],
+        [("Sources/ipamd/Service.swift",
+          "                throw damaged\n            }\n"
+          "            append(.reply(reply), correlation, connection)\n",
+          "                throw damaged\n            }\n"
+          "            connection.answer(.reply(reply), to: correlation)\n"
+          "            connection.flushAnswers()\n")]),
+    Mutant(
+        "role-by-gid", "a user is compared by the number of its group",
+        ["ipamdTests.`Roles of users`", "a group has never the rights of the user of its number"],
+        [("Sources/ipamd/Roles.swift", "role: role(uid: peer.uid,", "role: role(uid: peer.gid,")]),
+    Mutant(
+        "owner-by-gid", "an owner is compared by the number of its group",
+        ["IPAMEngineTests.CommandTests", "an agent sees and ends its own allocations alone"],
+        [("Sources/IPAMEngine/State+Request.swift", "guard existing.owner == caller.uid else {",
+          "guard existing.owner == caller.uid || caller.gid == 100 else {")]),
+    # The bound has three lines of defence: answers wait for room in the output, what is decided
+    # and not answered has a weight, and nothing more is looked at meanwhile. Without the first the
+    # second has no effect, and the third stands alone; so the first goes with the third.
+    Mutant(
+        "output-cap-not-enforced", "the bound of what a client leaves unread is not enforced",
+        ["ipamdTests.`Bad input`", "a client that does not read is not read either"],
+        [("Sources/ipamd/Connection+Output.swift",
+          "            output.readableBytes < DaemonLimits.outputBytesHigh\n"
+          "                && context?.channel.isWritable == true\n",
+          "            context != nil\n"),
+         ("Sources/ipamd/Connection.swift",
+          "            && output.readableBytes < DaemonLimits.outputBytesHigh\n"
+          "            && context?.channel.isWritable == true\n    }\n",
+          "    }\n")]),
+]
