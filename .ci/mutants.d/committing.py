@@ -96,7 +96,7 @@ COMMITTING = [
     # The system calls are made by PosixDisk alone, which the simulator replaces.
     Mutant(
         "partial-write-is-complete", "a partial write is treated as complete",
-        ["ipamdTests.StartAndEndTests", "a short write is not taken for a whole one"],
+        ["ipamdTests.`Start and end`", "a short write is not taken for a whole one"],
         [(STORE + "PosixDisk.swift", "                written += count\n",
           "                written = bytes.count\n")]),
 ]

@@ -13,6 +13,9 @@ final class DaemonProcess {
         case activated
         /// The daemon makes its socket, and may have so many descriptors.
         case limited(descriptors: Int)
+        /// The daemon makes its socket, and no file grows beyond so many bytes: the write that
+        /// would comes back short, and the one after it fails (setrlimit(2), RLIMIT_FSIZE).
+        case limitedFiles(bytes: Int)
         /// The daemon makes its socket, and strace(1) injects faults into its system calls.
         case traced(inject: String)
     }
@@ -87,6 +90,13 @@ final class DaemonProcess {
             process.executableURL = URL(fileURLWithPath: "/bin/sh")
             process.arguments =
                 ["-c", "ulimit -n \(descriptors); exec \"$0\" \"$@\"", daemon]
+                + ["--socket", socketPath] + arguments
+        case .limitedFiles(let bytes):
+            // The unit is 512 bytes; the signal that goes with it would end the daemon.
+            let limits = "trap '' XFSZ; ulimit -f \(bytes / 512)"
+            process.executableURL = URL(fileURLWithPath: "/bin/sh")
+            process.arguments =
+                ["-c", limits + "; exec \"$0\" \"$@\"", daemon]
                 + ["--socket", socketPath] + arguments
         case .traced(let fault):
             process.executableURL = URL(fileURLWithPath: Self.strace)

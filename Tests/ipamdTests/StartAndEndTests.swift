@@ -135,6 +135,47 @@ import Testing
         #expect(found.count <= acknowledged.count + 1)
     }
 
+    /// Syncs of a batch and of the seal behind it take half a second here, in which everybody
+    /// else is served. A hello says what is durable at its moment, so one that comes after an
+    /// answer must not know less than that answer.
+    @Test(
+        .enabled("needs strace") {
+            FileManager.default.isExecutableFile(atPath: DaemonProcess.strace)
+        })
+    func `nobody reads what is not durable yet`() throws {
+        let daemon = try DaemonProcess(.traced(inject: "fdatasync:delay_enter=500000"))
+        let writer = try daemon.connect()
+        try writer.makeRoot("10.0.0.0/16")
+        let reader = try daemon.connect()
+        for name in ["a", "b"] {
+            try writer.post(.request(.init(name: name, prefixLength: 28, anyParent: true)))
+            var isSeen = false
+            while !isSeen {
+                try reader.post(.list(.init(kind: .prefixAllocation)))
+                guard case .reply(_, let reply) = try reader.nextEvent(),
+                    case .listed(let page) = reply.answer,
+                    let durable = try daemon.connect().agreement?.durableLSN
+                else { throw TestClient.Closed() }
+                #expect(durable >= reply.lsn)
+                isSeen = page.items.contains { $0.resource.key.name == name }
+            }
+            guard case .reply = try writer.nextEvent() else { throw TestClient.Closed() }
+        }
+    }
+
+    /// The segment would have a mebibyte. Had the short write counted as whole, the daemon would
+    /// serve from half a segment, and the next start would find damage.
+    @Test func `a short write is not taken for a whole one`() throws {
+        let daemon = try DaemonProcess(.limitedFiles(bytes: 512 << 10))
+        let client = try daemon.connect()
+        #expect(try client.status().mode == .readOnly)
+        #expect(throws: Refusal.self) { try client.makeRoot("10.0.0.0/24") }
+        daemon.signal(SIGTERM)
+        #expect(try daemon.waitForExit() == 0)
+        let next = try DaemonProcess(arguments: ["--state", daemon.statePath])
+        #expect(try next.connect().status().mode == .ok)
+    }
+
     @Test func `the service manager hears READY, how it is, and STOPPING`() throws {
         let path = "/tmp/ipamd-notify.\(UUID().uuidString.prefix(8))"
         let manager = try #require(NotifySocket(path))
