@@ -10,13 +10,25 @@ SERVING = [
           "guard bodyBytes < Int.max - frameBytesMax else {")]),
     Mutant(
         "reader-sees-unsynced", "a reader sees a change that is not durable yet",
-        ["ipamdTests.`Start and end`", "nobody reads what is not durable yet"],
+        ["ipamdTests.`Start and end`", "nobody hears of what is not durable yet"],
         [("Sources/ipamd/Service.swift",
           "                throw damaged\n            }\n"
           "            append(.reply(reply), correlation, connection)\n",
           "                throw damaged\n            }\n"
           "            connection.answer(.reply(reply), to: correlation)\n"
           "            connection.flushAnswers()\n")]),
+    # The simulator has the store's part of it; the order of batch and answer is the daemon's own.
+    Mutant(
+        "answer-before-commit", "an answer leaves before its batch is written",
+        ["ipamdTests.`Start and end`", "nobody hears of what is not durable yet"],
+        [("Sources/ipamd/Service.swift", "                inFlight = open.take()\n",
+          "                send(open.take())\n                inFlight = Batch()\n")]),
+    Mutant(
+        "unknown-outcome-refused", "what may have been done is answered as certainly not done",
+        ["ipamdTests.`Start and end`",
+         "a journal that cannot be synced ends it with 2, and nobody hears of success"],
+        [("Sources/ipamd/Batch.swift", "where wasHandedOver && reply.answer.isOfCommand:",
+          "where wasHandedOver && !reply.answer.isOfCommand:")]),
     Mutant(
         "role-by-gid", "a user is compared by the number of its group",
         ["ipamdTests.`Roles of users`", "a group has never the rights of the user of its number"],
@@ -31,7 +43,7 @@ SERVING = [
     # second has no effect, and the third stands alone; so the first goes with the third.
     Mutant(
         "output-cap-not-enforced", "the bound of what a client leaves unread is not enforced",
-        ["ipamdTests.`Bad input`", "a client that does not read is not read either"],
+        ["ipamdTests.`Bad input`", "a client that does not read is not read either, and nobody else waits"],
         [("Sources/ipamd/Connection+Output.swift",
           "            output.readableBytes < DaemonLimits.outputBytesHigh\n"
           "                && context?.channel.isWritable == true\n",

@@ -54,13 +54,25 @@ final class DaemonProcess {
 
     deinit {
         if process.isRunning {
-            kill(process.processIdentifier, SIGKILL)
+            kill(daemonProcess, SIGKILL)
             process.waitUntilExit()
         }
         do {
             try FileManager.default.removeItem(atPath: folder)
         } catch {
             // Another daemon of the same test had the same folder.
+        }
+    }
+
+    /// The daemon itself, where strace stands between it and the test: without a tracer it would
+    /// go on, and hold on to what the test waits for. It writes its number into its lock.
+    private var daemonProcess: pid_t {
+        guard case .traced = start else { return process.processIdentifier }
+        do {
+            let text = try String(contentsOfFile: statePath + "/lock", encoding: .utf8)
+            return pid_t(text.prefix { $0.isNumber }) ?? process.processIdentifier
+        } catch {
+            return process.processIdentifier
         }
     }
 
@@ -147,7 +159,7 @@ final class DaemonProcess {
         try TestClient(socketPath, greets: greets)
     }
 
-    func signal(_ signal: Int32) { kill(process.processIdentifier, signal) }
+    func signal(_ signal: Int32) { kill(daemonProcess, signal) }
 
     /// Waits for the end.
     /// - Returns: The exit status; 128 and the signal's number if a signal ended it.
