@@ -43,7 +43,8 @@ SERVING = [
     # second has no effect, and the third stands alone; so the first goes with the third.
     Mutant(
         "output-cap-not-enforced", "the bound of what a client leaves unread is not enforced",
-        ["ipamdTests.`Bad input`", "a client that does not read is not read either, and nobody else waits"],
+        ["ipamdTests.`Bad input`",
+         "a client that does not read is not read either, and nobody else waits"],
         [("Sources/ipamd/Connection+Output.swift",
           "            output.readableBytes < DaemonLimits.outputBytesHigh\n"
           "                && context?.channel.isWritable == true\n",
