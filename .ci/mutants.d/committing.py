@@ -24,8 +24,8 @@ COMMITTING = [
         [(STORE + "Journal.swift", "            try disk.storeSync(segment)\n",
           "            do throws(StoreError) { try disk.storeSync(segment) } "
           "catch { try disk.storeSync(segment) }\n")]),
-    # Of itself a second call after an error is harmless only as long as nobody makes one: the
-    # event loop makes none, and the journal refuses it all the same.
+    # The event loop asks for nothing more after an error; what its thread was given before that
+    # still runs, and finds a journal that refuses.
     Mutant(
         "poison-forgotten", "the journal goes on after a failed write",
         [JOURNAL_TESTS, "after an error nothing is written any more"],

@@ -52,8 +52,10 @@ RECOVERING = [
         [(STORE + "Store.swift",
           "            try disk.publish(.checkpointInProgress(generation), "
           "as: .checkpoint(generation))\n"
-          "            try disk.publish(.journalInProgress(generation), as: .journal(generation))\n",
-          "            try disk.publish(.journalInProgress(generation), as: .journal(generation))\n"
+          "            try disk.publish(.journalInProgress(generation), "
+          "as: .journal(generation))\n",
+          "            try disk.publish(.journalInProgress(generation), "
+          "as: .journal(generation))\n"
           "            try disk.publish(.checkpointInProgress(generation), "
           "as: .checkpoint(generation))\n")]),
     Mutant(
@@ -69,7 +71,8 @@ RECOVERING = [
         [(STORE + "Frame.swift",
           "            CRC32C.checksum(whole.span.extracting(droppingFirst: 4).bytes, "
           "after: seed) == check\n",
-          "            CRC32C.checksum(whole.span.bytes, after: seed) == check || !whole.isEmpty\n")]),
+          "            CRC32C.checksum(whole.span.bytes, after: seed) == check "
+          "|| !whole.isEmpty\n")]),
     Mutant(
         "skip-bad-record", "a bad frame is skipped, and the replay goes on behind it", ROT,
         [(STORE + "SegmentScan.swift", "    private var isStopped = false\n",
@@ -118,8 +121,8 @@ RECOVERING = [
     Mutant(
         "removal-forgotten-at-replay", "a tombstone is forgotten by a start", CRASH,
         [(STORE + "Replay.swift", "        for event in record.events {\n",
-          "        for event in record.events {\n            if case .remove = event { continue }\n"
-          )]),
+          "        for event in record.events {\n"
+          "            if case .remove = event { continue }\n")]),
     # The other thing that has to be remembered for it not to be given out twice.
     Mutant(
         "quarantine-forgotten", "a restored state is trusted after the next start",
