@@ -47,10 +47,16 @@ struct Roles: Sendable {
         var peer = clinux_peer()
         let error = clinux_peer_credentials(socket, &peer)
         guard error == 0 else { throw PeerError(errno: error) }
-        let groups = try Self.groups(ofSocket: socket)
-        return Caller(
+        return caller(
             uid: peer.uid, gid: peer.gid, pid: peer.pid,
-            role: role(uid: peer.uid, groups: [peer.gid] + groups), groups: groups)
+            groups: try Self.groups(ofSocket: socket))
+    }
+
+    /// Whom the numbers mean that the kernel gives; `groups` are the supplementary ones.
+    func caller(uid: UInt32, gid: UInt32, pid: Int32, groups: [UInt32]) -> Caller {
+        Caller(
+            uid: uid, gid: gid, pid: pid, role: role(uid: uid, groups: [gid] + groups),
+            groups: groups)
     }
 
     private static func groups(ofSocket socket: Int32) throws(PeerError) -> [UInt32] {

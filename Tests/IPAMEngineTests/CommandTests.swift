@@ -128,7 +128,8 @@ import Testing
         run.caller = Caller(uid: 1000, gid: 1000, pid: 9, role: .agent)
         #expect(run.perform("request mine length 24 from root".words) == "10.0.0.0/24")
         #expect(refusal(.apply(.init(manifests: [Self.root("x", "10.0.0.0/8")]))) == .notPermitted)
-        run.caller = Caller(uid: 1001, gid: 1001, pid: 9, role: .agent)
+        // A group that has the number of the other user is not that user.
+        run.caller = Caller(uid: 1001, gid: 1000, pid: 9, role: .agent)
         #expect(run.perform("request mine length 24 from root".words) == "name_taken")
         #expect(run.perform("release mine".words) == "not_found")
         #expect(run.perform("release 10.0.0.0/24".words) == "not_found")

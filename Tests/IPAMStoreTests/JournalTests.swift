@@ -79,6 +79,61 @@ import Testing
         #expect(disk.violations == [])
     }
 
+    @Test func `a batch for which there is no room is refused before it is written`() throws {
+        let disk = SimulatedDisk()
+        var journal = try Life.start(on: disk).life.journal
+        let bytes = [UInt8](repeating: 0, count: Frame.headerBytes + journal.room.currentBytes)
+        let batch = SealedBatch(first: 1, count: 1, bytes: bytes)
+        let calls = disk.callCount
+        let error = #expect(throws: StoreError.self) { try journal.commit(batch) }
+        #expect(error == .oversized(bytes: batch.payloadBytes))
+        #expect(throws: StoreError.self) { try journal.stop() }
+        #expect(disk.callCount == calls)
+    }
+
+    /// Lets the disk store something else than it is given: once, in a checkpoint in progress.
+    private func betray(_ disk: SimulatedDisk) {
+        disk.interlude = { [unowned disk] in
+            let name = disk.fileNames.first {
+                $0.hasPrefix("checkpoint-") && $0.hasSuffix(".tmp")
+            }
+            guard let name, disk.bytes(of: name).count > 4200 else { return }
+            disk.interlude = nil
+            disk.flipBit(of: name, at: 8 * 4200)
+        }
+    }
+
+    @Test func `a checkpoint that reads back otherwise than written gets no name`() throws {
+        let disk = SimulatedDisk()
+        var life = try Life.withRoot(on: disk)
+        try life.run(Workload.request("a", 26))
+        let before = disk.newest("checkpoint-")
+        betray(disk)
+        try life.checkpoint()
+        #expect(disk.interlude == nil)
+        #expect(disk.newest("checkpoint-") == before)
+        #expect(try Life.start(on: disk.afterPowerCut(seed: 1)).life.resources == life.resources)
+        try life.checkpoint()
+        #expect(disk.newest("checkpoint-") > before)
+    }
+
+    @Test func `a start whose checkpoint reads back otherwise than written serves reads`() throws {
+        let first = SimulatedDisk()
+        let life = try Life.withRoot(on: first)
+        let disk = first.afterPowerCut(seed: 1)
+        let before = disk.newest("checkpoint-")
+        betray(disk)
+        let settings = StoreSettings(segmentBytes: 32 << 10, newIncarnation: 1, salt: { 1 })
+        let opened = try Store.open(disk, settings, at: Instant(milliseconds: 1))
+        guard case .readOnly(let ledger, _, .damaged) = opened else {
+            Issue.record("A checkpoint is believed without having been read back.")
+            return
+        }
+        #expect(ledger.state.resources == life.resources)
+        #expect(disk.newest("checkpoint-") == before)
+        #expect(try Life.start(on: disk.afterPowerCut(seed: 2)).life.resources == life.resources)
+    }
+
     private func callsBeforeSecondCommit() throws -> Int {
         let disk = SimulatedDisk()
         _ = try Life.withRoot(on: disk)

@@ -13,6 +13,9 @@ final class DaemonProcess {
         case activated
         /// The daemon makes its socket, and may have so many descriptors.
         case limited(descriptors: Int)
+        /// The daemon makes its socket, and no file grows beyond so many bytes: the write that
+        /// would comes back short, and the one after it fails (setrlimit(2), RLIMIT_FSIZE).
+        case limitedFiles(bytes: Int)
         /// The daemon makes its socket, and strace(1) injects faults into its system calls.
         case traced(inject: String)
     }
@@ -51,13 +54,25 @@ final class DaemonProcess {
 
     deinit {
         if process.isRunning {
-            kill(process.processIdentifier, SIGKILL)
+            kill(daemonProcess, SIGKILL)
             process.waitUntilExit()
         }
         do {
             try FileManager.default.removeItem(atPath: folder)
         } catch {
             // Another daemon of the same test had the same folder.
+        }
+    }
+
+    /// The daemon itself, where strace stands between it and the test: without a tracer it would
+    /// go on, and hold on to what the test waits for. It writes its number into its lock.
+    private var daemonProcess: pid_t {
+        guard case .traced = start else { return process.processIdentifier }
+        do {
+            let text = try String(contentsOfFile: statePath + "/lock", encoding: .utf8)
+            return pid_t(text.prefix { $0.isNumber }) ?? process.processIdentifier
+        } catch {
+            return process.processIdentifier
         }
     }
 
@@ -87,6 +102,13 @@ final class DaemonProcess {
             process.executableURL = URL(fileURLWithPath: "/bin/sh")
             process.arguments =
                 ["-c", "ulimit -n \(descriptors); exec \"$0\" \"$@\"", daemon]
+                + ["--socket", socketPath] + arguments
+        case .limitedFiles(let bytes):
+            // The unit is 512 bytes; the signal that goes with it would end the daemon.
+            let limits = "trap '' XFSZ; ulimit -f \(bytes / 512)"
+            process.executableURL = URL(fileURLWithPath: "/bin/sh")
+            process.arguments =
+                ["-c", limits + "; exec \"$0\" \"$@\"", daemon]
                 + ["--socket", socketPath] + arguments
         case .traced(let fault):
             process.executableURL = URL(fileURLWithPath: Self.strace)
@@ -137,7 +159,7 @@ final class DaemonProcess {
         try TestClient(socketPath, greets: greets)
     }
 
-    func signal(_ signal: Int32) { kill(process.processIdentifier, signal) }
+    func signal(_ signal: Int32) { kill(daemonProcess, signal) }
 
     /// Waits for the end.
     /// - Returns: The exit status; 128 and the signal's number if a signal ended it.

@@ -27,6 +27,17 @@ import Testing
         #expect(roles.role(uid: uid, groups: groups) == role)
     }
 
+    @Test func `a group has never the rights of the user of its number`() {
+        func role(uid: UInt32, gid: UInt32) -> Caller.Role {
+            roles.caller(uid: uid, gid: gid, pid: 1, groups: [40]).role
+        }
+        #expect(role(uid: 0, gid: 1000) == .administrator)
+        #expect(role(uid: 1000, gid: 0) == .stranger)
+        #expect(role(uid: 1000, gid: 500) == .stranger)
+        #expect(role(uid: 20, gid: 1000) == .stranger)
+        #expect(role(uid: 1000, gid: 20) == .agent)
+    }
+
     @Test func `are nobody's where the groups do not exist`() {
         let none = Roles(administrators: nil, agents: nil, observers: nil, ownUID: 500)
         #expect(none.role(uid: 1000, groups: [0, 10, 20]) == .stranger)

@@ -135,6 +135,54 @@ import Testing
         #expect(found.count <= acknowledged.count + 1)
     }
 
+    /// Each sync takes half a second here, in which everybody else is served. A hello says what
+    /// is durable at its moment, so one that comes after an answer must not know less than that.
+    @Test(
+        .enabled("needs strace") {
+            FileManager.default.isExecutableFile(atPath: DaemonProcess.strace)
+        })
+    func `nobody hears of what is not durable yet`() throws {
+        let daemon = try DaemonProcess(.traced(inject: "fdatasync:delay_enter=500000"))
+        let writer = try daemon.connect()
+        let reader = try daemon.connect()
+        try writer.makeRoot("10.0.0.0/16")
+        func nextReply(_ client: TestClient) throws -> Reply {
+            guard case .reply(_, let reply) = try client.nextEvent() else {
+                throw TestClient.Closed()
+            }
+            let durable = try #require(try daemon.connect().agreement).durableLSN
+            #expect(durable >= reply.lsn)
+            return reply
+        }
+        for name in ["a", "b"] {
+            try writer.post(.request(.init(name: name, prefixLength: 28, anyParent: true)))
+            if name == "b" {
+                var isSeen = false
+                while !isSeen {
+                    try reader.post(.list(.init(kind: .prefixAllocation)))
+                    guard case .listed(let page) = try nextReply(reader).answer else {
+                        throw TestClient.Closed()
+                    }
+                    isSeen = page.items.contains { $0.resource.key.name == name }
+                }
+            }
+            _ = try nextReply(writer)
+        }
+    }
+
+    /// The segment would have a mebibyte. Had the short write counted as whole, the daemon would
+    /// serve from half a segment, and the next start would find damage.
+    @Test func `a short write is not taken for a whole one`() throws {
+        let daemon = try DaemonProcess(.limitedFiles(bytes: 512 << 10))
+        let client = try daemon.connect()
+        #expect(try client.status().mode == .readOnly)
+        #expect(throws: Refusal.self) { try client.makeRoot("10.0.0.0/24") }
+        daemon.signal(SIGTERM)
+        #expect(try daemon.waitForExit() == 0)
+        let next = try DaemonProcess(arguments: ["--state", daemon.statePath])
+        #expect(try next.connect().status().mode == .ok)
+    }
+
     @Test func `the service manager hears READY, how it is, and STOPPING`() throws {
         let path = "/tmp/ipamd-notify.\(UUID().uuidString.prefix(8))"
         let manager = try #require(NotifySocket(path))

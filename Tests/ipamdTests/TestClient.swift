@@ -93,6 +93,22 @@ final class TestClient {
         return sent.correlation
     }
 
+    /// Sends one query again and again, as long as the kernel has room or the daemon makes some,
+    /// and at most so often; says how often that was.
+    func postWhileTaken(_ query: Query, most: Int) throws -> Int {
+        var bytes = Int32(64 << 10)
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &bytes, socklen_t(MemoryLayout<Int32>.size))
+        for count in 0..<most {
+            // Two seconds without room: the daemon reads nothing more.
+            var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+            guard poll(&wait, 1, 2000) == 1 else { return count }
+            let message = try session.send(query).bytes
+            let sent = send(descriptor, message, message.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
+            guard sent == message.count else { return count }
+        }
+        return most
+    }
+
     func ask(_ command: Command) throws -> Answer { try answer(to: post(command)) }
 
     func ask(_ query: Query) throws -> Answer { try answer(to: post(query)) }
