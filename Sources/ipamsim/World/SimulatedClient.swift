@@ -153,6 +153,8 @@ struct SimulatedClient: Sendable {
     /// told that there is nothing, learns that the first time did it.
     private mutating func take(_ refusal: Refusal, to command: Command, isAgain: Bool) {
         if refusal.code == .outcomeUnknown { return unanswered.append(command) }
+        // What this attempt did not do, an earlier one may have done.
+        if isAgain, refusal.code.isOfTheMoment { return unanswered.append(command) }
         for (name, doubt) in command.touchedNames {
             switch doubt {
             case .released where refusal.code == .notFound:
@@ -189,9 +191,7 @@ struct SimulatedClient: Sendable {
             let block = told.placement?.block, request.prefixLength == block.length,
             request.parent == told.spec.parent
         else { return }
-        switch refusal.code {
-        case .busy, .storageFull, .storageFailed, .shuttingDown: break
-        default:  // Every other code says that the request itself cannot be served.
+        if !refusal.code.isOfTheMoment {
             faults.append("\(request.name) is held, and asking again was refused: \(refusal)")
         }
     }
@@ -243,6 +243,16 @@ extension SimulatedClient.Holding {
         let had = block.map(String.init(describing:)) ?? "nothing"
         let has = found.map(String.init(describing:)) ?? "nothing"
         return "\(name) was told \(had) and has \(has)"
+    }
+}
+
+extension RefusalCode {
+    /// Whether the request was not even looked at; every other code is said of what was asked.
+    fileprivate var isOfTheMoment: Bool {
+        switch self {
+        case .busy, .storageFull, .storageFailed, .shuttingDown: true
+        default: false  // Most codes, and new ones, say something of the request.
+        }
     }
 }
 
