@@ -32,11 +32,14 @@ package struct Consequences: Sendable, Hashable {
     package var served: [Served] = []
     /// The state is trusted again.
     package var endsQuarantine = false
+    /// The events from this one on are those of claims that the change woke.
+    package var wokenFrom: Int
 
     package init(events: [Event] = [], inverses: [Event] = [], served: [Served] = []) {
         self.events = events
         self.inverses = inverses
         self.served = served
+        wokenFrom = events.count
     }
 
     /// Whether there is nothing to remember.
@@ -60,6 +63,8 @@ struct Change {
     /// Namespaces in which this change made space, or made a parent suitable.
     private(set) var namespacesWithRoom = SortedSet<String>()
     var endsQuarantine = false
+    /// How many events there were before the first claim was woken.
+    private(set) var ownEventCount: Int?
     private var uidCount: UInt16 = 0
     /// The size of the objects that were put, roughly.
     private(set) var bytes = 0
@@ -73,6 +78,8 @@ struct Change {
         defer { uidCount += 1 }
         return ResourceUID(incarnation: incarnation, lsn: lsn, index: uidCount)
     }
+
+    mutating func wakesFromHere() { ownEventCount = events.count }
 
     mutating func madeRoom(in namespace: String) { namespacesWithRoom.insert(namespace) }
 
@@ -124,6 +131,7 @@ extension State {
             let reply = Reply(lsn: lsn, answer: answer)
             return Decision(outcome: .reply(reply), consequences: Consequences())
         }
+        change.wakesFromHere()
         wake(&change)
         let consequences = finish(change)
         let reply = Reply(lsn: lsn, answer: answer)
@@ -147,6 +155,7 @@ extension State {
     /// to. Runs ahead of new commands, so that nobody overtakes those who wait.
     package mutating func executeBacklog(at now: Instant) -> Consequences {
         var change = Change(lsn: lsn + 1, now: now)
+        change.wakesFromHere()
         continueWaking(&change)
         return finish(change)
     }
@@ -162,6 +171,7 @@ extension State {
         var consequences = Consequences(
             events: change.events, inverses: change.inverses, served: served)
         consequences.endsQuarantine = change.endsQuarantine
+        consequences.wokenFrom = change.ownEventCount ?? change.events.count
         return consequences
     }
 
