@@ -142,10 +142,8 @@ final class Listener {
         _ message: Message, _ priority: JournalLog.Priority, _ text: String, _ caller: Caller?,
         _ code: ProtocolError.Code? = nil
     ) {
-        guard let suppressed = log.admit(caller) else { return }
-        let entry = LogEntry(message, priority, text)
-            .with(.code, code)
-            .with(.suppressed, suppressed == 0 ? nil : suppressed)
+        guard log.admits(caller) else { return }
+        let entry = LogEntry(message, priority, text).with(.code, code)
         log.write(caller.map(entry.with) ?? entry)
     }
 

@@ -33,9 +33,9 @@ struct Change: Sendable {
         }
         for (index, event) in consequences.events.enumerated() {
             let old = consequences.inverses[index].resource
-            if let entry = entry(old, event.resource, index >= consequences.wokenFrom, now) {
-                entries.append(entry)
-            }
+            let isWoken = index >= consequences.wokenFrom
+            guard let resource = event.resource ?? old, isTold(resource) else { continue }
+            entries.append(entry(resource, old, event.resource, isWoken, now))
         }
         return entries
     }
@@ -43,16 +43,21 @@ struct Change: Sendable {
     /// How many entries it makes.
     var entryCount: Int {
         let changed = zip(consequences.events, consequences.inverses).count { event, inverse in
-            (event.resource ?? inverse.resource).map { $0.controller == nil } ?? false
+            (event.resource ?? inverse.resource).map(isTold) ?? false
         }
         return changed + (consequences.endsQuarantine ? 1 : 0)
     }
 
+    /// What a Prefix controls goes with it, and needs no entry of its own, unless there would be
+    /// none: who reads the log may rely on an entry for each LSN.
+    private func isTold(_ resource: Resource) -> Bool {
+        resource.controller == nil || consequences.events.count == 1
+    }
+
     private func entry(
-        _ old: Resource?, _ new: Resource?, _ isWoken: Bool, _ now: NIODeadline
-    ) -> LogEntry? {
-        // What a Prefix controls goes with it, and needs no entry of its own.
-        guard let resource = new ?? old, resource.controller == nil else { return nil }
+        _ resource: Resource, _ old: Resource?, _ new: Resource?, _ isWoken: Bool,
+        _ now: NIODeadline
+    ) -> LogEntry {
         let (message, verb) = kind(old, new)
         let key = resource.key
         let block = resource.placement?.block

@@ -29,7 +29,7 @@ struct LogEntry: Sendable, Hashable {
         case latency = "IPAM_LATENCY_USEC"
         case file = "IPAM_FILE"
         case offset = "IPAM_OFFSET"
-        /// Entries of the same uid that were left out before this one.
+        /// Entries about a user that were left out, for they were too many.
         case suppressed = "IPAM_SUPPRESSED"
         /// Entries that were lost here, and the first and the last change among them.
         case dropped = "IPAM_DROPPED"

@@ -73,21 +73,28 @@ final class OperatorLog: Sendable {
         if isFirst { thread.submit { _ in self.drain() } }
     }
 
-    /// Whether another entry may be written that somebody caused who did something wrong: how
-    /// many were left out before it, or nothing if it is to be left out itself.
-    func admit(_ caller: Caller?) -> UInt64? {
+    /// Whether another entry may be written that somebody caused who did something wrong. If
+    /// some were left out before it, that is told now.
+    func admits(_ caller: Caller?) -> Bool {
+        let source = LogLimiter.Source(caller)
         let second = NIODeadline.now().uptimeNanoseconds / 1_000_000_000
-        return limiter.withLock { $0.admit(LogLimiter.Source(caller), at: second) }
+        guard let suppressed = limiter.withLock({ $0.admit(source, at: second) }) else {
+            return false
+        }
+        if suppressed > 0 { tell(suppressed, of: source) }
+        return true
     }
 
-    /// Tells what was left out of floods that have ended, or that go on.
+    /// Tells what was left out of floods that have ended.
     func tellSuppressed() {
-        for (source, count) in limiter.withLock({ $0.takeUntold() }) {
-            let text = "\(count) entries about \(source) were left out, for they were too many"
-            write(
-                LogEntry(.entriesSuppressed, .notice, text)
-                    .with(.suppressed, count).with(.peerUID, source.uid))
-        }
+        for (source, count) in limiter.withLock({ $0.takeUntold() }) { tell(count, of: source) }
+    }
+
+    private func tell(_ suppressed: UInt64, of source: LogLimiter.Source) {
+        let text = "\(suppressed) entries about \(source) were left out, for they were too many"
+        write(
+            LogEntry(.entriesSuppressed, .notice, text)
+                .with(.suppressed, suppressed).with(.peerUID, source.uid))
     }
 
     /// Everything that was written before has gone out on return, unless journald takes nothing

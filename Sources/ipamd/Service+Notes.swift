@@ -40,28 +40,26 @@ extension Service {
     func note(
         _ refusal: Refusal, _ operation: String, _ subject: RefusedSubject, _ asker: Asker
     ) {
-        guard log.isEnabled(.info), let suppressed = log.admit(asker.caller) else { return }
+        guard log.isEnabled(.info), log.admits(asker.caller) else { return }
         let text = "refused \(operation)\(subject.text): \(refusal)"
         let entry = LogEntry(.refused, .info, text)
             .with(.operation, operation)
             .with(.code, refusal.code)
             .with(subject)
             .with(.lsn, ledger?.lsn)
-            .with(.suppressed, suppressed == 0 ? nil : suppressed)
             .with(asker.caller)
         open.append(.entry(entry, since: asker.arrival))
     }
 
     /// Tells the operator that a request waits, unless its user has caused too many entries.
     func noteWaiting(_ request: Command.Request, _ caller: Caller) {
-        guard log.isEnabled(.info), let suppressed = log.admit(caller) else { return }
+        guard log.isEnabled(.info), log.admits(caller) else { return }
         let subject = RefusedSubject(request)
         let entry = LogEntry(.requestWaits, .info, "request\(subject.text) waits for room")
             .with(.operation, "request")
             .with(subject)
             .with(.phase, Phase.pending)
             .with(.lsn, ledger?.lsn)
-            .with(.suppressed, suppressed == 0 ? nil : suppressed)
             .with(caller)
         open.append(.entry(entry, since: nil))
     }
