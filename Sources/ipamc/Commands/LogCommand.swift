@@ -5,7 +5,7 @@ internal import IPAM
 struct LogCommand: IpamcCommand {
     static let configuration = CommandConfiguration(
         commandName: "log",
-        abstract: "Show who had a prefix, when, and from whom: the daemon's entries in the journal.",
+        abstract: "Show who had a prefix, when, and from whom, as the journal knows it.",
         discussion: """
             Asks journalctl and not the daemon. Times are like 2h, yesterday, \
             "2026-11-20 10:00" (of this machine) or 2026-11-20T10:00:00Z. What is missing is \

@@ -75,7 +75,10 @@ struct JournalReport {
             row += [line.kind, line.owner, line.pid, latency, line.message]
         }
         let colour: Colour? = line.isGap ? .red : nil
-        rows.append(row.map { Table.Cell(text: $0 ?? "<none>", colour: colour) })
+        rows.append(
+            row.map { text in
+                Table.Cell(text: text.flatMap { $0.isEmpty ? nil : $0 } ?? "<none>", colour: colour)
+            })
     }
 
     /// Takes the text of what was added since the last time.

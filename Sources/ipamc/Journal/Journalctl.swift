@@ -44,6 +44,7 @@ struct Journalctl {
             try each(.pause)
         }
         isEnded = true
+        if !rest.isEmpty, !isSkipping { try each(.line(rest[...])) }
         try process.end()
     }
 
@@ -84,6 +85,7 @@ struct Journalctl {
                     "journalctl, which reads the system's journal, cannot be run: \(why)")
             }
             (self.pid, self.output, self.errors) = (pid, output.read, errors.read)
+            Interruption.begin(pid)
         }
 
         deinit {
@@ -155,6 +157,7 @@ struct Journalctl {
         }
 
         private func wait() -> Int32 {
+            Interruption.end()
             var status: Int32 = 0
             while waitpid(pid, &status, 0) < 0, errno == EINTR {}
             return status
@@ -177,6 +180,32 @@ struct Journalctl {
             }
             throw Failure(.unreachable, "journal", "journalctl failed: \(why)")
         }
+    }
+}
+
+/// Who ends us, or stops reading, ends journalctl too: while it follows a journal in which nothing
+/// happens, it would not notice.
+private enum Interruption {
+    private static let signals = [SIGINT, SIGTERM, SIGHUP, SIGPIPE]
+
+    /// Unsafe, because a handler may read nothing that has a lock; it is written only while no
+    /// handler is set.
+    private nonisolated(unsafe) static var pid: pid_t = 0
+
+    static func begin(_ pid: pid_t) {
+        self.pid = pid
+        for number in signals {
+            signal(number) { number in
+                Glibc.kill(Interruption.pid, SIGKILL)
+                signal(number, SIG_DFL)
+                raise(number)
+            }
+        }
+    }
+
+    static func end() {
+        for number in signals { signal(number, SIG_DFL) }
+        pid = 0
     }
 }
 
