@@ -41,11 +41,16 @@ import Testing
         let time = "2026-11-21T11:27:10Z"
         #expect(
             run.output == """
-                TIME                   OPERATION   PREFIX        NAME            PARENT   USER         LSN   RESULT
-                \(time)   request     10.0.0.0/26   default/web-1   pods     root         2     Allocated
-                \(time)   request     <none>        b/x             pods     4000000000   2     refused: no_room
-                \(time)   release     10.0.0.0/26   default/web-1   pods     root         3     Released
-                \(time)   wake        10.0.0.0/26   default/web-1   pods     4000000001   3     Allocated
+                TIME                   OPERATION   PREFIX        NAME            PARENT   \
+                USER         LSN   RESULT
+                \(time)   request     10.0.0.0/26   default/web-1   pods     root         \
+                2     Allocated
+                \(time)   request     <none>        b/x             pods     4000000000   \
+                2     refused: no_room
+                \(time)   release     10.0.0.0/26   default/web-1   pods     root         \
+                3     Released
+                \(time)   wake        10.0.0.0/26   default/web-1   pods     4000000001   \
+                3     Allocated
 
                 """)
     }
@@ -159,7 +164,8 @@ import Testing
                 + "\n" + #"{"IPAM_NAME":"\u001b]0;x\u0007\u202e\u009b","MESSAGE":null}"# + "\n"
                 + #"{"__REALTIME_TIMESTAMP":"18446744073709551615","IPAM_PARENT":[]}"# + "\n"
                 + "no object\n\n[]\n" + #"{"MESSAGE":"\#(String(repeating: "x", count: 1 << 21))"}"#
-                + "\n{\"IPAM_NAME\":\"last\"}\n" + String(repeating: "[", count: 100_000) + "\n{\"half\":")
+                + "\n{\"IPAM_NAME\":\"last\"}\n" + String(repeating: "[", count: 100_000)
+                + "\n{\"half\":")
         let run = try fake.log()
         #expect(run.status == 0)
         #expect(run.lines.count == 1 + 5 + 6)
@@ -230,5 +236,19 @@ import Testing
         argument: String, text: String
     ) {
         #expect(JournalTime(argument: argument)?.text == text)
+    }
+}
+
+/// What ipamc knows of the daemon's entries, as ipamd-journal(7) lists it; a test of the daemon
+/// proves that page.
+@Suite struct `Fields and kinds of entries` {
+    @Test func `are those of the manual page`() throws {
+        let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("../../systemd/man/ipamd-journal.7")
+        let page = try String(contentsOf: path, encoding: .utf8)
+        for field in JournalField.allCases { #expect(page.contains("\n\(field.rawValue)@T{\n")) }
+        for message in JournalMessage.allCases {
+            #expect(page.contains("\n.B \(message)\n\(message.rawValue)\n"))
+        }
     }
 }
