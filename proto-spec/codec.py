@@ -241,4 +241,21 @@ def check_usage(value):
             raise Fault("malformed", "the largest free block is not in the whole")
 
 
-WHOLES = {"labels": check_labels, "policy": check_policy, "prefix usage": check_usage}
+def check_access(value):
+    users, groups = value.get("user", []), value.get("group", [])
+    if not users and not groups:
+        raise Fault("malformed", "access for nobody")
+    if any(numbers != sorted(set(numbers)) for numbers in (users, groups)):
+        raise Fault("malformed", "users and groups ascend")
+
+
+def check_histogram(value):
+    bounds = value.get("bound", [])
+    if bounds != sorted(set(bounds)) or len(value.get("count", [])) != len(bounds) + 1:
+        raise Fault("malformed", "bounds ascend, and there is one count more than bounds")
+
+
+WHOLES = {
+    "labels": check_labels, "policy": check_policy, "prefix usage": check_usage,
+    "namespace access": check_access, "histogram": check_histogram,
+}

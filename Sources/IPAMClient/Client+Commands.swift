@@ -58,6 +58,15 @@ extension Client {
         return Answered(lsn: reply.lsn, value: value)
     }
 
+    /// Says which agents may use a namespace, for administrators.
+    public mutating func access(
+        _ command: Command.Access
+    ) throws(ClientError) -> Answered<Answer.Accessed> {
+        let reply = try ask(.access(command))
+        guard case .accessed(let value) = reply.answer else { throw .otherAnswer }
+        return Answered(lsn: reply.lsn, value: value)
+    }
+
     /// Ends the quarantine of a restored state, for administrators.
     public mutating func reconcile(
         _ command: Command.Reconcile = .init()

@@ -29,6 +29,22 @@ extension Client {
         return Answered(lsn: reply.lsn, value: value)
     }
 
+    /// One page of the namespaces that the caller may see.
+    public mutating func namespaces(
+        _ query: Query.Namespaces = .init()
+    ) throws(ClientError) -> Answered<Answer.Namespaces> {
+        let reply = try ask(.namespaces(query))
+        guard case .namespaces(let value) = reply.answer else { throw .otherAnswer }
+        return Answered(lsn: reply.lsn, value: value)
+    }
+
+    /// What the daemon has counted since its start.
+    public mutating func metrics() throws(ClientError) -> Answered<DaemonMetrics> {
+        let reply = try ask(.metrics)
+        guard case .metrics(let value) = reply.answer else { throw .otherAnswer }
+        return Answered(lsn: reply.lsn, value: value)
+    }
+
     /// One page of what is used and free in Prefixes.
     public mutating func usage(
         _ query: Query.Usage
@@ -69,5 +85,13 @@ extension Client {
         let reply = try ask(.status)
         guard case .status(let value) = reply.answer else { throw .otherAnswer }
         return Answered(lsn: reply.lsn, value: value)
+    }
+}
+
+extension DaemonMetrics {
+    /// What a counted request asks, as the protocol names it; nothing for an opcode that this
+    /// version does not know.
+    public static func requestName(ofOpcode number: UInt16) -> String? {
+        UInt8(exactly: number).flatMap { Opcode(rawValue: $0) }?.description
     }
 }

@@ -49,7 +49,7 @@ extension Question {
         case .command(.request(let command)): command.waitMilliseconds != nil
         case .watch: true
         case .command(.apply), .command(.release), .command(.delete), .command(.batch),
-            .command(.reconcile), .query, .greeting:
+            .command(.reconcile), .command(.access), .query, .greeting:
             false
         }
     }

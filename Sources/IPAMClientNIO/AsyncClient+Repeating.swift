@@ -113,7 +113,9 @@ extension Question {
     /// asked to end.
     fileprivate var isRepeatable: Bool {
         switch self {
-        case .command(.apply), .command(.request), .command(.delete), .command(.reconcile): true
+        case .command(.apply), .command(.request), .command(.delete), .command(.reconcile),
+            .command(.access):
+            true
         case .command(.release(let command)): command.isRepeatable
         case .command(.batch(let command)):
             command.parts.allSatisfy { part in
@@ -146,7 +148,9 @@ extension Question {
             if refusal.code == .notFound || refusal.code == .unknownNamespace {
                 throw .outcomeUnknown("the connection was lost, and now: \(refusal.sentence)")
             }
-        case .command(.request), .command(.reconcile), .query, .watch, .greeting: break
+        case .command(.request), .command(.reconcile), .command(.access), .query, .watch,
+            .greeting:
+            break
         }
         throw .refused(refusal)
     }

@@ -128,6 +128,33 @@ extension AsyncClient {
         return Answered(lsn: reply.lsn, value: value)
     }
 
+    /// Says which agents may use a namespace, for administrators.
+    public func access(
+        _ command: Command.Access, timeout: Duration? = nil
+    ) async throws(ClientError) -> Answered<Answer.Accessed> {
+        let reply = try await ask(.command(.access(command)), timeout).reply()
+        guard case .accessed(let value) = reply.answer else { throw .otherAnswer }
+        return Answered(lsn: reply.lsn, value: value)
+    }
+
+    /// One page of the namespaces that the caller may see.
+    public func namespaces(
+        _ query: Query.Namespaces = .init(), timeout: Duration? = nil
+    ) async throws(ClientError) -> Answered<Answer.Namespaces> {
+        let reply = try await ask(.query(.namespaces(query)), timeout).reply()
+        guard case .namespaces(let value) = reply.answer else { throw .otherAnswer }
+        return Answered(lsn: reply.lsn, value: value)
+    }
+
+    /// What the daemon has counted since its start.
+    public func metrics(
+        timeout: Duration? = nil
+    ) async throws(ClientError) -> Answered<DaemonMetrics> {
+        let reply = try await ask(.query(.metrics), timeout).reply()
+        guard case .metrics(let value) = reply.answer else { throw .otherAnswer }
+        return Answered(lsn: reply.lsn, value: value)
+    }
+
     /// Proves the invariants of the running daemon.
     public func check(
         timeout: Duration? = nil

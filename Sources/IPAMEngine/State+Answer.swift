@@ -3,7 +3,8 @@ package import IPAM
 extension State {
     /// Answers a question about the objects, as the caller may see them.
     ///
-    /// - Precondition: the query is neither `.status` nor `.backup`: the daemon speaks for itself.
+    /// - Precondition: the query is none of `.status`, `.metrics` and `.backup`: the daemon speaks
+    ///   for itself.
     package func answer(_ query: Query, by caller: Caller) throws(Refusal) -> Reply {
         try permit(query, to: caller)
         let answer: Answer =
@@ -18,8 +19,9 @@ extension State {
             case .explain(let explain): .explained(try answer(explain, caller))
             case .usage(let usage): .usage(try answer(usage, caller))
             case .who(let who): .found(try answer(who, caller))
-            case .status, .backup:
-                preconditionFailure("The daemon answers for its status and its files.")
+            case .namespaces(let query): .namespaces(answer(query, caller))
+            case .status, .metrics, .backup:
+                preconditionFailure("The daemon answers for itself and its files.")
             }
         return Reply(lsn: lsn, answer: answer)
     }
@@ -33,10 +35,12 @@ extension State {
         switch caller.role {
         case .administrator, .observer: return
         case .agent:
-            if case .check = query {
+            switch query {
+            case .list, .used, .status, .explain, .usage, .who, .backup, .namespaces: return
+            case .check, .metrics:
                 throw Refusal(
                     .notPermitted,
-                    "a check reads everything; join the group ipam-monitor or ipam-admin")
+                    "this reads everything; join the group ipam-monitor or ipam-admin")
             }
         case .stranger: throw .stranger
         }
@@ -46,13 +50,13 @@ extension State {
 
     private func answer(_ list: Query.List, _ caller: Caller) throws(Refusal) -> Answer.Listed {
         try list.selector?.check()
-        if let namespace = list.namespace { try checkExists(namespace) }
+        if let namespace = list.namespace { try checkExists(namespace, for: caller) }
         let wanted = try names(of: list, caller)
         var page = Page(
             limit: min(Int(list.limit), Limits.pageItemsMax), caller: caller,
             isQuarantined: isQuarantined)
         var first: String? = list.after?.namespace
-        for namespace in namespaceNames(list.namespace, from: list.after) {
+        for namespace in namespaceNames(list.namespace, from: list.after, for: caller) {
             guard let objects = namespaces[namespace] else { continue }
             let after = first == namespace ? list.after?.name : nil
             first = nil
@@ -73,11 +77,15 @@ extension State {
     }
 
     /// The namespaces that a list goes through, from its position on.
-    func namespaceNames(_ namespace: String?, from position: Query.Position?) -> [String] {
+    func namespaceNames(
+        _ namespace: String?, from position: Query.Position?, for caller: Caller
+    ) -> [String] {
         if let namespace { return [namespace] }
         var names: [String] = []
         namespaceNames.visit { name, _ in
-            if position.map({ name >= $0.namespace }) ?? true { names.append(name) }
+            if position.map({ name >= $0.namespace }) ?? true, !isClosed(name, to: caller) {
+                names.append(name)
+            }
             return true
         }
         return names
@@ -102,7 +110,7 @@ extension State {
     private func answer(
         _ used: Query.Used, _ caller: Caller
     ) throws(Refusal) -> Answer.UsedBlocks {
-        try checkExists(used.namespace)
+        try checkExists(used.namespace, for: caller)
         let key = ResourceKey(kind: .prefix, namespace: used.namespace, name: used.name)
         guard let namespace = namespaces[used.namespace], let node = namespace.prefixes[used.name],
             caller.sees(node.resource)
@@ -210,6 +218,7 @@ extension State {
     /// Refuses a watch that the caller may not have, or that nothing can match.
     package func permit(_ watch: Watch, to caller: Caller) throws(Refusal) {
         try permit(.list(.init(kind: watch.kind)), to: caller)
+        if let name = watch.namespace, isClosed(name, to: caller) { throw .unknownNamespace(name) }
         try watch.selector?.check()
     }
 }

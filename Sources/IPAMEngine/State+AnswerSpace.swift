@@ -9,7 +9,7 @@ extension State {
         request.name = "explained"
         request.waitMilliseconds = nil
         try request.check()
-        try checkExists(request.namespace)
+        try checkExists(request.namespace, for: caller)
         guard let namespace = namespaces[request.namespace] else {
             preconditionFailure("A namespace that exists is there.")
         }
@@ -39,7 +39,7 @@ extension State {
 
     /// What is used and free, Prefix by Prefix.
     func answer(_ usage: Query.Usage, _ caller: Caller) throws(Refusal) -> Answer.UsagePage {
-        if let namespace = usage.namespace { try checkExists(namespace) }
+        if let namespace = usage.namespace { try checkExists(namespace, for: caller) }
         let list = Query.List(kind: .prefix, namespace: usage.namespace, names: usage.names)
         let wanted = try names(of: list, caller)
         let limit = max(1, min(Int(usage.limit), Limits.pageItemsMax))
@@ -58,7 +58,7 @@ extension State {
             work += 1 + (isCounted ? node.space?.used.count ?? 0 : 0)
             return true
         }
-        for name in namespaceNames(usage.namespace, from: usage.after) where !isFull {
+        for name in namespaceNames(usage.namespace, from: usage.after, for: caller) where !isFull {
             let after = usage.after?.namespace == name ? usage.after?.name : nil
             guard let namespace = namespaces[name] else { continue }
             if let wanted {
@@ -81,7 +81,7 @@ extension State {
         var last: Query.Position?
         var work = 0
         let limit = max(1, min(Int(who.limit), Limits.pageItemsMax))
-        for name in namespaceNames(nil, from: who.after) where next == nil {
+        for name in namespaceNames(nil, from: who.after, for: caller) where next == nil {
             guard let namespace = namespaces[name] else { continue }
             let after = who.after?.namespace == name ? who.after?.name : nil
             namespace.roots.visit(after: after) { root, _ in

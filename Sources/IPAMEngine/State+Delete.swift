@@ -9,9 +9,11 @@ extension State {
         var doomed: Set<ResourceKey> = []
         var resources: [Resource] = []
         for key in delete.keys where !doomed.contains(key) {
-            guard let resource = resource(key), caller.sees(resource) else {
+            guard let resource = resource(key), caller.sees(resource),
+                !isClosed(key.namespace, to: caller)
+            else {
                 if delete.ignoresMissing { continue }
-                try checkExists(key.namespace)
+                try checkExists(key.namespace, for: caller)
                 throw .notFound(key)
             }
             doomed.insert(key)

@@ -34,6 +34,8 @@ package struct Consequences: Sendable, Hashable {
     package var endsQuarantine = false
     /// The events from this one on are those of claims that the change woke.
     package var wokenFrom: Int
+    /// A namespace is for others than before.
+    package var access: AccessChange?
 
     package init(events: [Event] = [], inverses: [Event] = [], served: [Served] = []) {
         self.events = events
@@ -43,7 +45,7 @@ package struct Consequences: Sendable, Hashable {
     }
 
     /// Whether there is nothing to remember.
-    package var isEmpty: Bool { events.isEmpty && !endsQuarantine }
+    package var isEmpty: Bool { events.isEmpty && !endsQuarantine && access == nil }
 }
 
 /// The end of a request's waiting.
@@ -65,6 +67,8 @@ struct Change {
     var endsQuarantine = false
     /// How many events there were before the first claim was woken.
     private(set) var ownEventCount: Int?
+    /// Made true at the end of the change, which holds nothing else.
+    var access: AccessChange?
     private var uidCount: UInt16 = 0
     /// The size of the objects that were put, roughly.
     private(set) var bytes = 0
@@ -131,6 +135,7 @@ extension State {
             let reply = Reply(lsn: lsn, answer: answer)
             return Decision(outcome: .reply(reply), consequences: Consequences())
         }
+        if let access = change.access { apply(access) }
         change.wakesFromHere()
         wake(&change)
         let consequences = finish(change)
@@ -148,6 +153,7 @@ extension State {
         case .delete(let delete): .deleted(try decide(delete, by: caller, &change))
         case .batch(let batch): .batch(try decide(batch, by: caller, &change))
         case .reconcile: .reconciled(endQuarantine(&change))
+        case .access(let access): .accessed(try decide(access, &change))
         }
     }
 
@@ -164,7 +170,7 @@ extension State {
 
     /// Gives a change its number, if it changed anything.
     private mutating func finish(_ change: Change) -> Consequences {
-        if !change.events.isEmpty || change.endsQuarantine { lsn += 1 }
+        if !change.events.isEmpty || change.endsQuarantine || change.access != nil { lsn += 1 }
         let served = change.served.map { ticket, outcome in
             Served(ticket: ticket, outcome: outcome.map { Reply(lsn: lsn, answer: $0) })
         }
@@ -172,6 +178,7 @@ extension State {
             events: change.events, inverses: change.inverses, served: served)
         consequences.endsQuarantine = change.endsQuarantine
         consequences.wokenFrom = change.ownEventCount ?? change.events.count
+        consequences.access = change.access
         return consequences
     }
 
@@ -221,7 +228,7 @@ extension State {
             case .request, .release, .batch: return
             case .delete(let delete):
                 if delete.keys.allSatisfy({ mayEnd($0, caller) }) { return }
-            case .apply, .reconcile: break
+            case .apply, .reconcile, .access: break
             }
             throw Refusal(
                 .notPermitted,
@@ -237,20 +244,14 @@ extension State {
 }
 
 extension State {
-    /// Refuses what names a namespace that holds no object. Requests may wait in one for what an
-    /// administrator may bring back.
-    func checkExists(_ namespace: String) throws(Refusal) {
-        guard let objects = namespaces[namespace],
-            !(objects.prefixes.isEmpty && objects.allocations.isEmpty)
-        else { throw .unknownNamespace(namespace) }
-    }
-
     /// Whether an agent may delete an object, if it is there: an allocation that it sees, and a
     /// Prefix that it asked for.
     private func mayEnd(_ key: ResourceKey, _ caller: Caller) -> Bool {
+        // What it may not know of is refused as unknown, behind this.
+        if isClosed(key.namespace, to: caller) { return true }
         switch key.kind {
-        case .prefixAllocation: true
-        case .prefix: resource(key).map { $0.owner == caller.uid } ?? true
+        case .prefixAllocation: return true
+        case .prefix: return resource(key).map { $0.owner == caller.uid } ?? true
         }
     }
 }
@@ -264,8 +265,8 @@ extension Refusal {
     static func unknownNamespace(_ name: String) -> Refusal {
         Refusal(
             .unknownNamespace,
-            "there is no namespace \(name.quotedForMessage); an administrator's first apply "
-                + "into it makes it")
+            "there is no namespace \(name.quotedForMessage) that you may use; an administrator's "
+                + "first apply makes one, and ipamc access says for whom")
     }
 
     static func notFound(_ key: ResourceKey) -> Refusal {

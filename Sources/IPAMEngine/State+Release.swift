@@ -14,8 +14,10 @@ extension State {
     private func targets(
         of release: Command.Release, _ caller: Caller
     ) throws(Refusal) -> [String] {
-        if !release.ignoresMissing { try checkExists(release.namespace) }
-        guard let namespace = namespaces[release.namespace] else { return [] }
+        if !release.ignoresMissing { try checkExists(release.namespace, for: caller) }
+        guard let namespace = namespaces[release.namespace],
+            !isClosed(release.namespace, to: caller)
+        else { return [] }
         var names: [String] = []
         for name in release.names {
             let key = ResourceKey(

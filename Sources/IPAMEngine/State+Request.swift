@@ -6,7 +6,7 @@ extension State {
         _ request: Command.Request, by caller: Caller, _ change: inout Change
     ) throws(Refusal) -> Answer.Allocated {
         try request.check()
-        try checkExists(request.namespace)
+        try checkExists(request.namespace, for: caller)
         let key = request.key
         if let existing = resource(key) {
             switch try answerAgain(existing, request, caller) {

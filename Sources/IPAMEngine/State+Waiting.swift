@@ -82,6 +82,9 @@ extension State {
     ) -> Bool {
         // Somebody before it in the line may have been served with it.
         guard namespaces[name]?.waiting.contains(key) ?? false else { return false }
+        if let waiting = waitingRequests[key.ticket], isClosed(name, to: waiting.caller) {
+            return serve(key, waiting, &change)
+        }
         if let waiting = waitingRequests[key.ticket],
             let existing = resource(waiting.request.key)
         {

@@ -34,6 +34,7 @@ package struct State: Sendable {
     package func reincarnated(as incarnation: UInt64) -> State {
         var state = State(incarnation: incarnation)
         visitResources { state.apply(.put($0)) }
+        visitAccess { state.apply(AccessChange(namespace: $0, access: $1)) }
         state.lsn = lsn
         return state
     }
@@ -57,9 +58,13 @@ struct Namespace: Sendable {
     var waiting = SortedSet<WaitingKey>()
     /// How many of those who wait are requests.
     var waitingRequestCount = 0
+    /// The agents that may use it; absent: all.
+    var access: NamespaceAccess?
 
+    /// Whether it exists for people: requests may wait in one that does not.
+    var isThere: Bool { !prefixes.isEmpty || !allocations.isEmpty || access != nil }
     /// Requests keep a namespace: they wait for what an administrator may bring back.
-    var isEmpty: Bool { prefixes.isEmpty && allocations.isEmpty && waitingRequestCount == 0 }
+    var isEmpty: Bool { !isThere && waitingRequestCount == 0 }
 }
 
 /// A Prefix and, once it is Allocated, what is free and used in it.

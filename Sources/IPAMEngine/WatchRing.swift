@@ -129,7 +129,7 @@ package struct WatchRing: Sendable {
     /// looked at, is reduced by it.
     package func next(
         of watch: Watch, from position: inout Position, until durableLSN: UInt64,
-        work: inout Int, sees: (ResourceKind, UInt32) -> Bool
+        work: inout Int, sees: (ResourceKey, UInt32) -> Bool
     ) -> [Change] {
         var changes: [Change] = []
         var bytes = 0
@@ -163,13 +163,13 @@ package struct WatchRing: Sendable {
     }
 
     private func change(
-        _ entry: Entry, _ watch: Watch, _ sees: (ResourceKind, UInt32) -> Bool
+        _ entry: Entry, _ watch: Watch, _ sees: (ResourceKey, UInt32) -> Bool
     ) -> Change? {
         guard entry.key.kind == watch.kind,
             watch.namespace.map({ $0 == entry.key.namespace }) ?? true
         else { return nil }
         func concerns(_ view: View) -> Bool {
-            sees(entry.key.kind, view.owner) && watch.selector?.matches(view.labels) ?? true
+            sees(entry.key, view.owner) && watch.selector?.matches(view.labels) ?? true
         }
         if let new = entry.new, concerns(View(new)) { return .put(new) }
         return entry.old.map(concerns) ?? false ? .removed(entry.key) : nil

@@ -1,7 +1,8 @@
 import IPAM
 import IPAMEngine
 
-/// Writes a checkpoint: the header, objects in the order of their keys, and the end.
+/// Writes a checkpoint: the header, who may use which namespace, objects in the order of their
+/// keys, and the end.
 ///
 /// The file has a temporary name until all of it is durable and was read back.
 struct CheckpointWriter {
@@ -16,6 +17,7 @@ struct CheckpointWriter {
     private var offset = UInt64(Block.bytes)
     private var frame = [UInt8](repeating: 0, count: Frame.headerBytes)
     private var frameCount: UInt32 = 0
+    private var frameKind = Frame.Kind.namespaces
     private(set) var resourceCount: UInt64 = 0
 
     init(_ disk: any Disk, _ header: FileHeader) throws(StoreError) {
@@ -32,21 +34,34 @@ struct CheckpointWriter {
         }
     }
 
+    /// The rules of namespaces come before all objects.
+    mutating func append(_ access: AccessChange) throws(StoreError) {
+        try append(access, .namespaces)
+    }
+
     mutating func append(_ resource: Resource) throws(StoreError) {
+        try append(resource, .resources)
+    }
+
+    private mutating func append(
+        _ item: some FieldEncodable, _ kind: Frame.Kind
+    ) throws(StoreError) {
+        if kind != frameKind, frameCount > 0 { try write(frameKind) }
+        frameKind = kind
         var writer = ByteWriter()
-        resource.encode(to: &writer)
+        item.encode(to: &writer)
         frame.append(contentsOf: [0, 0, 0, 0])
         frame.replace(at: frame.count - 4, with: UInt32(writer.bytes.count))
         frame.append(contentsOf: writer.bytes)
         frameCount += 1
-        if frame.count >= Self.frameBytes { try write(.resources) }
+        if frame.count >= Self.frameBytes { try write(kind) }
     }
 
     /// Writes the last frames and syncs. The checkpoint still has its temporary name.
     ///
     /// - Returns: the size of the file.
     mutating func finish() throws(StoreError) -> UInt64 {
-        if frameCount > 0 { try write(.resources) }
+        if frameCount > 0 { try write(frameKind) }
         try write(.end)
         try disk.storeSync(handle)
         return offset
@@ -61,7 +76,7 @@ struct CheckpointWriter {
             seed: header.seed)
         try disk.storeWrite(handle, at: offset, frame)
         offset += UInt64(frame.count)
-        resourceCount += UInt64(frameCount)
+        if kind == .resources { resourceCount += UInt64(frameCount) }
         frame.removeAll(keepingCapacity: true)
         frame.append(contentsOf: [UInt8](repeating: 0, count: Frame.headerBytes))
         frameCount = 0
@@ -80,6 +95,8 @@ struct CheckpointReader {
     private var frameOffset: UInt64 = 0
     private var lastKey: ResourceKey?
     private(set) var resourceCount: UInt64 = 0
+    /// The rules of namespaces; all of them once the first object has been read.
+    private(set) var accesses: [AccessChange] = []
 
     /// The generation is that of the file's name; a backup's name says none.
     init(_ reader: FrameReader, generation: UInt64? = nil) throws(StoreError) {
@@ -90,6 +107,11 @@ struct CheckpointReader {
 
     /// Where the object that was read last is.
     private(set) var place: UInt64 = 0
+
+    /// Reads what comes before the objects.
+    mutating func readAccesses() throws(StoreError) {
+        while frame == nil || frame?.kind == .namespaces { try readFrame() }
+    }
 
     mutating func next() throws(StoreError) -> Resource? {
         while items.isEmpty {
@@ -132,18 +154,39 @@ struct CheckpointReader {
             }
             switch next.kind {
             case .resources where next.count > 0: break
+            case .namespaces where next.count > 0 && (frame?.kind ?? .namespaces) == .namespaces:
+                break
             case .end where next.count == 0:
                 guard offset + UInt64(next.spaceBytes) == reader.sizeBytes else {
                     throw damaged("the file goes on behind its end")
                 }
-            case .records, .seal, .stop, .resources, .end:
+            case .records, .seal, .stop, .resources, .end, .namespaces:
                 throw damaged("the frame is none of a checkpoint")
             }
             items = try next.itemRanges(file: reader.file, offset: offset)[...]
+            if next.kind == .namespaces { try readAccesses(in: next) }
             chain = next.check
             frame = next
             frameOffset = offset
             offset += UInt64(next.spaceBytes)
+        }
+    }
+
+    private mutating func readAccesses(in frame: Frame) throws(StoreError) {
+        while let range = items.popFirst() {
+            var fields = FieldReader(frame.bytes, range: range, structure: "access change")
+            do throws(DecodingFault) {
+                let access = try AccessChange(from: &fields)
+                let last = accesses.last?.namespace
+                guard access.access != nil, last.map({ $0 < access.namespace }) ?? true else {
+                    throw fields.invalid("\(access.namespace) is not the next rule")
+                }
+                accesses.append(access)
+            } catch {
+                throw .damaged(
+                    file: reader.file, offset: offset + UInt64(range.lowerBound),
+                    sentence: error.description)
+            }
         }
     }
 }

@@ -107,10 +107,12 @@ package struct Checkpointer: Sendable {
         let (reader, handle) = try disk.reader(.checkpoint(job.previous))
         defer { disk.close(handle) }
         var old = try CheckpointReader(reader, generation: job.previous)
-        let changes = try lastEvents(of: job, from: old.header.position)
+        try old.readAccesses()
+        let changes = try lastChanges(of: job, from: old.header.position)
         var writer = try CheckpointWriter(disk, header)
         defer { writer.close() }
-        var change = changes[...]
+        try write(old.accesses, with: changes.accesses, &writer)
+        var change = changes.events[...]
         while let resource = try old.next() {
             while let event = change.first, event.key < resource.key {
                 if case .put(let new) = event { try writer.append(new) }
@@ -130,11 +132,31 @@ package struct Checkpointer: Sendable {
         return (size, writer.resourceCount)
     }
 
-    /// The last event about each key in the sealed segments, in the order of the keys.
-    private func lastEvents(
+    /// The rules of the old checkpoint as the journal has changed them since.
+    private func write(
+        _ old: [AccessChange], with changes: [String: AccessChange],
+        _ writer: inout CheckpointWriter
+    ) throws(StoreError) {
+        var rules = Dictionary(uniqueKeysWithValues: old.map { ($0.namespace, $0) })
+        rules.merge(changes) { _, new in new }
+        for name in rules.keys.sorted() {
+            if let rule = rules[name], rule.access != nil { try writer.append(rule) }
+        }
+    }
+
+    /// What a journal says last of each key and of each namespace.
+    private struct LastChanges {
+        /// In the order of the keys.
+        var events: [Event] = []
+        var accesses: [String: AccessChange] = [:]
+    }
+
+    /// The last changes in the sealed segments.
+    private func lastChanges(
         of job: CheckpointJob, from start: JournalPosition
-    ) throws(StoreError) -> [Event] {
+    ) throws(StoreError) -> LastChanges {
         var last: [ResourceKey: Event] = [:]
+        var changes = LastChanges()
         var position = start
         for segment in job.segments {
             let file = StoreFile.journal(segment.generation)
@@ -147,12 +169,14 @@ package struct Checkpointer: Sendable {
                 guard frame.kind == .records else { continue }
                 for record in try frame.records(file: file.name, offset: offset) {
                     for event in record.events { last[event.key] = event }
+                    if let access = record.access { changes.accesses[access.namespace] = access }
                 }
             }
             position = scan.position
         }
         // Sorting the keys alone moves far fewer bytes than sorting the events.
-        return last.keys.sorted().compactMap { last[$0] }
+        changes.events = last.keys.sorted().compactMap { last[$0] }
+        return changes
     }
 }
 

@@ -25,6 +25,8 @@ struct Frame: Hashable {
         case resources = 4
         /// Checkpoint: the last frame; its `first` counts all resources.
         case end = 5
+        /// Checkpoint: who may use a namespace, in the order of their names, before all objects.
+        case namespaces = 6
     }
 
     static let headerBytes = 40

@@ -8,18 +8,24 @@ package import IPAMEngine
 /// | 1 | lsn | u64 |
 /// | 2 | time | u64, ms since 1970; for people alone, replay never looks at it |
 /// | 3, critical | event | event, repeated |
-/// | 4, critical | endsQuarantine | flag; this or an event is there |
+/// | 4, critical | endsQuarantine | flag |
+/// | 5, critical | access | access change; one of 3, 4 and 5 is there |
 package struct JournalRecord: Sendable, Hashable {
     package let lsn: UInt64
     package let time: Instant
     package let events: [Event]
     package let endsQuarantine: Bool
+    package let access: AccessChange?
 
-    package init(lsn: UInt64, time: Instant, events: [Event], endsQuarantine: Bool = false) {
+    package init(
+        lsn: UInt64, time: Instant, events: [Event], endsQuarantine: Bool = false,
+        access: AccessChange? = nil
+    ) {
         self.lsn = lsn
         self.time = time
         self.events = events
         self.endsQuarantine = endsQuarantine
+        self.access = access
     }
 }
 
@@ -29,6 +35,7 @@ extension JournalRecord: FieldCodable {
         writer.field(2, time.milliseconds)
         for event in events { writer.field(.critical(3), event) }
         writer.field(.critical(4), flag: endsQuarantine)
+        writer.field(.critical(5), ifPresent: access)
     }
 
     package init(from fields: inout FieldReader) throws(DecodingFault) {
@@ -36,22 +43,24 @@ extension JournalRecord: FieldCodable {
         var time: UInt64?
         var events: [Event] = []
         var endsQuarantine = false
+        var access: AccessChange?
         while let field = try fields.next() {
             switch field.number {
             case 1: lsn = try field.integer()
             case 2: time = try field.integer()
             case 3: events.append(try field.structure("event", isRepeatable: true))
             case 4: endsQuarantine = try field.flag()
+            case 5: access = try field.structure("access change")
             default: try field.skip()
             }
         }
-        guard !events.isEmpty || endsQuarantine else {
+        guard !events.isEmpty || endsQuarantine || access != nil else {
             throw fields.invalid("a record has events", 3)
         }
         self.init(
             lsn: try fields.required(lsn, 1),
             time: Instant(milliseconds: try fields.required(time, 2)), events: events,
-            endsQuarantine: endsQuarantine)
+            endsQuarantine: endsQuarantine, access: access)
     }
 }
 

@@ -107,7 +107,7 @@ package struct Ledger: Sendable {
         open.append(
             JournalRecord(
                 lsn: state.lsn, time: now, events: consequences.events,
-                endsQuarantine: consequences.endsQuarantine))
+                endsQuarantine: consequences.endsQuarantine, access: consequences.access))
         ring.append(consequences, lsn: state.lsn)
     }
 
@@ -204,7 +204,7 @@ extension Command {
         case .release, .delete: true
         case .batch(let batch):
             batch.parts.allSatisfy { if case .release = $0 { true } else { false } }
-        case .apply, .request, .reconcile: false
+        case .apply, .request, .reconcile, .access: false
         }
     }
 
@@ -216,7 +216,7 @@ extension Command {
         switch self {
         case .request(let request) where request.selector == nil && !request.asPrefix:
             Block.bytes + request.labels.pairs.count * 512
-        case .request, .apply, .release, .delete, .batch, .reconcile: nil
+        case .request, .apply, .release, .delete, .batch, .reconcile, .access: nil
         }
     }
 }

@@ -99,6 +99,7 @@ struct Replay {
             }
             state.apply(event)
         }
+        for access in checkpoint.accesses { state.apply(access) }
         state.advance(to: header.position.lsn)
         state.isQuarantined = header.isQuarantined
         var recovery = Recovery(incarnation: header.incarnation)
@@ -225,6 +226,7 @@ extension Replay.Outcome {
             state.apply(event)
         }
         if record.endsQuarantine { state.isQuarantined = false }
+        if let access = record.access { state.apply(access) }
         state.advance(to: record.lsn)
         recovery.recordsReplayed += 1
     }

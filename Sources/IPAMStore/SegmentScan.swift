@@ -88,7 +88,8 @@ struct SegmentScan {
     private func require(_ frame: Frame) throws(StoreError) {
         switch frame.kind {
         case .records, .seal, .stop: break
-        case .resources, .end: throw damaged("a frame of a checkpoint stands in a journal")
+        case .resources, .end, .namespaces:
+            throw damaged("a frame of a checkpoint stands in a journal")
         }
         guard frame.previous == position.chain, frame.first == position.lsn + 1 else {
             throw damaged("the frame does not follow the one before it")

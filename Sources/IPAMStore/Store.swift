@@ -139,6 +139,14 @@ package enum Store {
         var writer = try CheckpointWriter(disk, header)
         defer { writer.close() }
         var fault: StoreError?
+        state.visitAccess { name, access in
+            guard fault == nil else { return }
+            do throws(StoreError) {
+                try writer.append(AccessChange(namespace: name, access: access))
+            } catch {
+                fault = error
+            }
+        }
         state.visitResources { resource in
             guard fault == nil else { return }
             do throws(StoreError) { try writer.append(resource) } catch { fault = error }

@@ -3,11 +3,11 @@
 /// | byte | |
 /// |---|---|
 /// | 0x00 | never used |
-/// | 0x01...0x11 | requests, below |
-/// | 0x12...0x7f | requests to come: refused as unknown |
+/// | 0x01...0x14 | requests, below |
+/// | 0x15...0x7f | requests to come: refused as unknown |
 /// | 0x80 | never used |
-/// | 0x81...0x91 | answers |
-/// | 0x92...0xef | answers to come |
+/// | 0x81...0x94 | answers |
+/// | 0x95...0xef | answers to come |
 /// | 0xf0, 0xf1 | what the server starts |
 /// | 0xf2...0xfe | to come |
 /// | 0xff | refusal |
@@ -29,6 +29,9 @@ package enum Opcode: UInt8, Sendable, Hashable, CaseIterable {
     case cancel = 0x0f
     case backup = 0x10
     case reconcile = 0x11
+    case access = 0x12
+    case namespaces = 0x13
+    case metrics = 0x14
 
     case helloAnswer = 0x81
     case applyAnswer = 0x82
@@ -47,6 +50,9 @@ package enum Opcode: UInt8, Sendable, Hashable, CaseIterable {
     case cancelAnswer = 0x8f
     case backupAnswer = 0x90
     case reconcileAnswer = 0x91
+    case accessAnswer = 0x92
+    case namespacesAnswer = 0x93
+    case metricsAnswer = 0x94
 
     /// The server ends the connection.
     case goodbye = 0xf0
@@ -85,6 +91,9 @@ extension Opcode: CustomStringConvertible {
         case .cancel: "cancel"
         case .backup: "backup"
         case .reconcile: "reconcile"
+        case .access: "access"
+        case .namespaces: "namespaces"
+        case .metrics: "metrics"
         case .helloAnswer: "hello answer"
         case .applyAnswer: "apply answer"
         case .requestAnswer: "request answer"
@@ -102,6 +111,9 @@ extension Opcode: CustomStringConvertible {
         case .cancelAnswer: "cancel answer"
         case .backupAnswer: "backup answer"
         case .reconcileAnswer: "reconcile answer"
+        case .accessAnswer: "access answer"
+        case .namespacesAnswer: "namespaces answer"
+        case .metricsAnswer: "metrics answer"
         case .goodbye: "goodbye"
         case .event: "event"
         case .refusal: "refusal"

@@ -17,6 +17,9 @@ extension Reply {
         case .batch: .batchAnswer
         case .reconciled: .reconcileAnswer
         case .backup: .backupAnswer
+        case .accessed: .accessAnswer
+        case .namespaces: .namespacesAnswer
+        case .metrics: .metricsAnswer
         }
     }
 }
@@ -40,6 +43,9 @@ extension Reply: FieldEncodable {
         case .batch(let batch): batch.encode(to: &writer)
         case .reconciled(let reconciled): reconciled.encode(to: &writer)
         case .backup(let part): part.encode(to: &writer)
+        case .accessed(let accessed): accessed.encode(to: &writer)
+        case .namespaces(let namespaces): namespaces.encode(to: &writer)
+        case .metrics(let metrics): metrics.encode(to: &writer)
         }
     }
 
@@ -67,10 +73,13 @@ extension Reply: FieldEncodable {
         case .batchAnswer: answer = .batch(try Answer.Batch(from: &fields))
         case .reconcileAnswer: answer = .reconciled(try Answer.Reconciled(from: &fields))
         case .backupAnswer: answer = .backup(try Answer.BackupPart(from: &fields))
+        case .accessAnswer: answer = .accessed(try Answer.Accessed(from: &fields))
+        case .metricsAnswer: answer = .metrics(try DaemonMetrics(from: &fields))
+        case .namespacesAnswer: answer = .namespaces(try Answer.Namespaces(from: &fields))
         case .hello, .apply, .request, .release, .delete, .list, .used, .status, .check,
-            .explain, .usage, .who, .batch, .watch, .cancel, .backup, .reconcile, .helloAnswer,
-            .watchAnswer,
-            .cancelAnswer, .goodbye, .event, .refusal:
+            .explain, .usage, .who, .batch, .watch, .cancel, .backup, .reconcile, .access,
+            .namespaces, .metrics, .helloAnswer, .watchAnswer, .cancelAnswer, .goodbye, .event,
+            .refusal:
             return nil
         }
         self.init(lsn: lsn, answer: answer)

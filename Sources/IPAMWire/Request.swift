@@ -16,6 +16,7 @@ package enum Request: Sendable, Hashable {
         case .command(.delete): .delete
         case .command(.batch): .batch
         case .command(.reconcile): .reconcile
+        case .command(.access): .access
         case .query(.list): .list
         case .query(.used): .used
         case .query(.status): .status
@@ -24,6 +25,8 @@ package enum Request: Sendable, Hashable {
         case .query(.usage): .usage
         case .query(.who): .who
         case .query(.backup): .backup
+        case .query(.namespaces): .namespaces
+        case .query(.metrics): .metrics
         case .watch: .watch
         case .cancel: .cancel
         }
@@ -39,13 +42,15 @@ extension Request: FieldEncodable {
         case .command(.delete(let delete)): delete.encode(to: &writer)
         case .command(.batch(let batch)): batch.encode(to: &writer)
         case .command(.reconcile(let reconcile)): reconcile.encode(to: &writer)
+        case .command(.access(let access)): access.encode(to: &writer)
         case .query(.list(let list)): list.encode(to: &writer)
         case .query(.used(let used)): used.encode(to: &writer)
-        case .query(.status), .query(.check): break
+        case .query(.status), .query(.check), .query(.metrics): break
         case .query(.explain(let explain)): explain.encode(to: &writer)
         case .query(.usage(let usage)): usage.encode(to: &writer)
         case .query(.who(let who)): who.encode(to: &writer)
         case .query(.backup(let backup)): backup.encode(to: &writer)
+        case .query(.namespaces(let query)): query.encode(to: &writer)
         case .watch(let watch): watch.encode(to: &writer)
         case .cancel(let correlation): Cancel(correlation: correlation).encode(to: &writer)
         }
@@ -70,6 +75,9 @@ extension Request {
         case .check:
             try fields.skipAll()
             self = .query(.check)
+        case .metrics:
+            try fields.skipAll()
+            self = .query(.metrics)
         case .explain: self = .query(.explain(try Query.Explain(from: &fields)))
         case .usage: self = .query(.usage(try Query.Usage(from: &fields)))
         case .who: self = .query(.who(try Query.Who(from: &fields)))
@@ -77,12 +85,16 @@ extension Request {
         case .backup: self = .query(.backup(try Query.Backup(from: &fields)))
         case .reconcile:
             self = .command(.reconcile(try Command.Reconcile(from: &fields)))
+        case .access: self = .command(.access(try Command.Access(from: &fields)))
+        case .namespaces:
+            self = .query(.namespaces(try Query.Namespaces(from: &fields)))
         case .watch: self = .watch(try Watch(from: &fields))
         case .cancel: self = .cancel(try Cancel(from: &fields).correlation)
         case .hello, .helloAnswer, .applyAnswer, .requestAnswer, .releaseAnswer, .deleteAnswer,
             .listAnswer, .usedAnswer, .statusAnswer, .checkAnswer, .explainAnswer, .usageAnswer,
             .whoAnswer, .batchAnswer, .watchAnswer, .cancelAnswer, .backupAnswer,
-            .reconcileAnswer, .goodbye, .event, .refusal:
+            .reconcileAnswer, .accessAnswer, .namespacesAnswer,
+            .metricsAnswer, .goodbye, .event, .refusal:
             return nil
         }
     }

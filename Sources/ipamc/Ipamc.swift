@@ -16,7 +16,7 @@ struct Ipamc: ParsableCommand {
             GetCommand.self, DescribeCommand.self, DeleteCommand.self, TreeCommand.self,
             UsageCommand.self, ExplainCommand.self, WhoCommand.self, StatusCommand.self,
             CheckCommand.self, LogCommand.self, BackupCommand.self, ReconcileCommand.self,
-            VersionCommand.self,
+            AccessCommand.self, MetricsCommand.self, VersionCommand.self,
         ])
 
     /// Runs the command and ends the process with the exit status that the contract names.

@@ -77,8 +77,10 @@ extension Refusal {
 extension Answer {
     fileprivate var isOfCommand: Bool {
         switch self {
-        case .applied, .allocated, .released, .deleted, .batch, .reconciled: true
-        case .listed, .used, .checked, .status, .explained, .usage, .found, .backup: false
+        case .applied, .allocated, .released, .deleted, .batch, .reconciled, .accessed: true
+        case .listed, .used, .checked, .status, .explained, .usage, .found, .backup, .namespaces,
+            .metrics:
+            false
         }
     }
 }

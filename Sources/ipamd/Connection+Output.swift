@@ -28,6 +28,8 @@ extension Connection {
             switch outcome {
             case .reply(let reply): output.writeBytes(session.reply(reply, to: correlation))
             case .refusal(let refusal, let lsn):
+                listener.service.meter.refused(refusal.code)
+                listener.service.meter.refused(refusal.code)
                 output.writeBytes(session.refuse(refusal, lsn: lsn, to: correlation))
             case .watchEnded(let lsn):
                 output.writeBytes(session.watchEnded(lsn: lsn, to: correlation))

@@ -190,7 +190,12 @@ final class Connection: ChannelDuplexHandler {
 
     private func act(on frame: Frame) {
         let service = listener.service
-        switch session.receive(frame, durableLSN: service.durableLSN) {
+        let action = session.receive(frame, durableLSN: service.durableLSN)
+        switch action {
+        case .wait, .send, .close: break
+        case .execute, .answer, .watch, .cancel: service.meter.request(frame.header.opcode)
+        }
+        switch action {
         case .wait: break
         case .send(let bytes): output.writeBytes(bytes)
         case .close(let bytes): listener.brokeProtocol(self, with: bytes)
@@ -225,7 +230,7 @@ extension Command {
             release.selector == nil ? 1 + (release.names.count + release.blocks.count) / 16 : 64
         case .delete(let delete): 1 + delete.keys.count / 16
         case .batch(let batch): 1 + batch.parts.count / 4
-        case .reconcile: 1
+        case .reconcile, .access: 1
         }
     }
 }
@@ -242,7 +247,8 @@ extension Query {
             1 + (usage.names.isEmpty ? Self.rows(usage.limit) : usage.names.count) / 16
         case .who(let who): 1 + Self.rows(who.limit) / 16
         case .check, .backup: 64
-        case .status: 1
+        case .namespaces(let query): 1 + Self.rows(query.limit) / 16
+        case .status, .metrics: 1
         }
     }
 

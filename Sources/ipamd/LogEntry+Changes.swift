@@ -20,16 +20,10 @@ struct Change: Sendable {
     /// Those whose requests waited in their connections and are served with this change.
     var served: [ResourceKey: Asker] = [:]
 
-    /// An entry for each object that changed, and one for the end of a quarantine.
+    /// An entry for each object that changed, and for what else changed.
     func entries(answeredAt now: NIODeadline) -> [LogEntry] {
-        var entries: [LogEntry] = []
-        if consequences.endsQuarantine {
-            let text = "the quarantine has ended: space is given out again"
-            entries.append(
-                with(
-                    asker,
-                    LogEntry(.reconciled, .notice, text).with(.operation, operation)
-                        .with(.lsn, lsn), now))
+        var entries = entriesWithoutObject.map { entry in
+            with(asker, entry.with(.operation, operation).with(.lsn, lsn), now)
         }
         for (index, event) in consequences.events.enumerated() {
             let old = consequences.inverses[index].resource
@@ -45,7 +39,27 @@ struct Change: Sendable {
         let changed = zip(consequences.events, consequences.inverses).count { event, inverse in
             (event.resource ?? inverse.resource).map(isTold) ?? false
         }
-        return changed + (consequences.endsQuarantine ? 1 : 0)
+        return changed + entriesWithoutObject.count
+    }
+
+    private var entriesWithoutObject: [LogEntry] {
+        var entries: [LogEntry] = []
+        if consequences.endsQuarantine {
+            let text = "the quarantine has ended: space is given out again"
+            entries.append(LogEntry(.reconciled, .notice, text))
+        }
+        if let change = consequences.access {
+            let text = "the namespace \(change.namespace) is for \(Self.text(change.access))"
+            entries.append(
+                LogEntry(.accessChanged, .notice, text).with(.namespace, change.namespace))
+        }
+        return entries
+    }
+
+    private static func text(_ access: NamespaceAccess?) -> String {
+        guard let access else { return "every agent" }
+        let names = access.users.map { "uid \($0)" } + access.groups.map { "gid \($0)" }
+        return names.joined(separator: ", ") + " alone"
     }
 
     /// What a Prefix controls goes with it, and needs no entry of its own, unless there would be
@@ -116,6 +130,7 @@ extension Command {
         case .delete: "delete"
         case .batch: "batch"
         case .reconcile: "reconcile"
+        case .access: "access"
         }
     }
 
@@ -139,6 +154,7 @@ extension Command {
             Self.document(of: refusal, in: apply).map { RefusedSubject($0.key, $0.parent) }
                 ?? RefusedSubject()
         case .reconcile: RefusedSubject()
+        case .access(let access): RefusedSubject(namespace: access.namespace)
         }
     }
 
@@ -190,6 +206,8 @@ extension Query {
         case .usage: "usage"
         case .who: "who"
         case .backup: "backup"
+        case .namespaces: "namespaces"
+        case .metrics: "metrics"
         }
     }
 }

@@ -12,6 +12,8 @@ enum Message: String, Sendable, Hashable, CaseIterable {
     case requestWaits = "d78bb4c605eb4be7a3d2f843f144742e"
     /// The quarantine of a restored state has ended.
     case reconciled = "503b08cc3ed849e7ada9f3d67965a2d6"
+    /// A namespace is for other agents than before.
+    case accessChanged = "29acf52ad3e34cf2a09177d0ca8570a6"
     case refused = "b5497db623a546e98a6dbffb9f21c8cc"
     /// A connection was closed because the client broke the protocol or a limit.
     case connectionEnded = "9285dd6eb522400bb82d3694f68aa67d"

@@ -50,7 +50,7 @@ struct Roles: Sendable {
         let groups = try Self.groups(ofSocket: socket)
         return Caller(
             uid: peer.uid, gid: peer.gid, pid: peer.pid,
-            role: role(uid: peer.uid, groups: [peer.gid] + groups))
+            role: role(uid: peer.uid, groups: [peer.gid] + groups), groups: groups)
     }
 
     private static func groups(ofSocket socket: Int32) throws(PeerError) -> [UInt32] {

@@ -116,9 +116,12 @@ extension Service {
                 return error
             }
             let caller = connection.caller
+            let state = ledger.state
             let found = ledger.ring.next(
                 of: watching.watch, from: &watching.position, until: durableLSN, work: &work,
-                sees: { caller.sees($0, of: $1) })
+                sees: { key, owner in
+                    caller.sees(key.kind, of: owner) && !state.isClosed(key.namespace, to: caller)
+                })
             let changes = found.map { change -> Watch.Change in
                 switch change {
                 case .put(let resource):

@@ -26,6 +26,7 @@ final class Service {
     var storage: Storage?
     private let recovery: Recovery?
     let log: OperatorLog
+    let meter = Meter()
     let loop: NIOIsolatedEventLoop
     let settings: Settings
     private let started = NIODeadline.now()
@@ -66,7 +67,7 @@ final class Service {
 
     func makeStorage(_ ready: Opened.Ready) -> Storage {
         Storage(
-            ready, at: .now, loop: loop, log: log,
+            ready, at: .now, loop: loop, log: log, meter: meter,
             observer: Storage.Observer(
                 roomChanged: { [unowned self] in
                     ledger?.update($0)
@@ -121,6 +122,8 @@ final class Service {
             let reply: Reply
             if case .status = query {
                 reply = try status(for: asker.caller)
+            } else if case .metrics = query {
+                reply = try metrics(for: asker.caller)
             } else if let ledger {
                 reply = try ledger.answer(query, by: asker.caller)
             } else {
@@ -189,9 +192,11 @@ final class Service {
         do throws(StoreError) {
             if ledger?.hasOpenBatch == true, let sealed = try ledger?.sealBatch(), let storage {
                 inFlight = open.take()
+                let start = NIODeadline.now()
                 storage.thread.run { (journal) throws(StoreError) in
                     try journal.commit(sealed)
                 } then: { result in
+                    self.meter.committed(sealed.count, since: start)
                     self.commitEnded(result)
                 }
                 return
@@ -284,6 +289,12 @@ extension Service {
             checkpointLSN: storage?.lastCheckpoint.lsn ?? recovery?.checkpointLSN ?? 0,
             logEntriesDropped: log.droppedCount)
         return Reply(lsn: ledger?.lsn ?? 0, answer: .status(status))
+    }
+
+    private func metrics(for caller: Caller) throws(Refusal) -> Reply {
+        try (ledger?.state ?? State(incarnation: 0)).permit(.metrics, to: caller)
+        return Reply(
+            lsn: ledger?.lsn ?? 0, answer: .metrics(meter.reading(watchCount: watches.count)))
     }
 
     private var modeDetail: String? {

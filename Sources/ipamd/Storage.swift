@@ -24,6 +24,7 @@ final class Storage {
     private let loop: NIOIsolatedEventLoop
     private let log: OperatorLog
     private let observer: Observer
+    private let meter: Meter
 
     /// Whether the journal has no segment to go on in. Another one would take the name of the
     /// spare away that the journal still counts on.
@@ -46,8 +47,9 @@ final class Storage {
 
     init(
         _ ready: Opened.Ready, at now: Instant, loop: NIOIsolatedEventLoop, log: OperatorLog,
-        observer: Observer
+        meter: Meter, observer: Observer
     ) {
+        self.meter = meter
         thread = JournalThread(ready.journal, loop: loop.nonisolated())
         background = BackgroundThread(loop: loop.nonisolated())
         checkpointer = ready.checkpointer
@@ -159,12 +161,15 @@ final class Storage {
 
     private func run(_ job: CheckpointJob) {
         let checkpointer = checkpointer
+        let start = NIODeadline.now()
         background.run { () throws(StoreError) in
             try checkpointer.run(job, at: .now)
         } then: { result in
             self.isCheckpointing = false
             switch result {
-            case .success(let report): self.finish(report)
+            case .success(let report):
+                self.meter.checkpointed(since: start)
+                self.finish(report)
             case .failure(let error): self.checkpointFailed(error)
             }
             self.backgroundEnded()
@@ -248,6 +253,7 @@ final class Storage {
     }
 
     private func checkpointFailed(_ error: StoreError) {
+        meter.checkpointFailed()
         log.write(
             LogEntry(
                 .checkpointFailed, .error,

@@ -126,6 +126,7 @@ struct ReferenceReader {
         var offset = StateFiles.block
         var count: UInt64 = 0
         var lastKey: ResourceKey?
+        var lastNamespace: String?
         while true {
             guard
                 let found = StateFiles.frame(in: file, at: offset, seed: SlowCRC.seed(header.salt)),
@@ -138,6 +139,12 @@ struct ReferenceReader {
                 }
                 break
             }
+            chain = found.check
+            offset = found.end
+            if found.frame.kind == 6, !items.isEmpty, count == 0 {
+                for item in items { try Self.apply(rule: item, to: &state, after: &lastNamespace) }
+                continue
+            }
             guard found.frame.kind == 4, !items.isEmpty else { throw .checkpoint("a kind") }
             for item in items {
                 let resource = try Self.resource(item)
@@ -147,10 +154,25 @@ struct ReferenceReader {
                 state.apply(.put(resource))
             }
             count += UInt64(items.count)
-            chain = found.check
-            offset = found.end
         }
         return Recovered(state: state, lsn: header.position.lsn, isAfterStop: header.stop == 1)
+    }
+
+    /// Rules of namespaces come in the order of their names, and before all objects.
+    private static func apply(
+        rule item: [UInt8], to state: inout State, after last: inout String?
+    ) throws(Fault) {
+        do throws(DecodingFault) {
+            var fields = FieldReader(item, structure: "access change")
+            let change = try AccessChange(from: &fields)
+            guard change.access != nil, last.map({ $0 < change.namespace }) ?? true else {
+                throw fields.invalid("the order")
+            }
+            last = change.namespace
+            state.apply(change)
+        } catch {
+            throw .checkpoint(error.description)
+        }
     }
 
     private static func resource(_ item: [UInt8]) throws(Fault) -> Resource {
@@ -264,6 +286,7 @@ extension ReferenceReader {
                 if let fault = state.fault(of: event) { throw .fatal(fault) }
                 state.apply(event)
             }
+            if let access = record.access { state.apply(access) }
         }
     }
 }

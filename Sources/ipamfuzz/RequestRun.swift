@@ -148,8 +148,8 @@ extension RequestRun {
         do throws(Refusal) {
             // The daemon answers for itself what the state does not know.
             switch query {
-            case .status, .backup: throw Refusal(.busy, "not here")
-            case .list, .used, .check, .explain, .usage, .who:
+            case .status, .metrics, .backup: throw Refusal(.busy, "not here")
+            case .list, .used, .check, .explain, .usage, .who, .namespaces:
                 reply = try state.answer(query, by: caller)
             }
         } catch {

@@ -33,6 +33,7 @@ extension FakeConnection {
                         }
                     }))
         case .reconcile: .reconciled(.init(wasQuarantined: true))
+        case .access: .accessed(.init(isChanged: true))
         }
     }
 
@@ -44,6 +45,11 @@ extension FakeConnection {
         switch query {
         case .list: .listed(.init(items: []))
         case .used: .used(.init(items: []))
+        case .namespaces: .namespaces(.init(items: []))
+        case .metrics:
+            .metrics(
+                .init(
+                    commitMicroseconds: Histogram(bounds: []), batchChanges: Histogram(bounds: [])))
         case .check: .checked(.init(resourceCount: 3, violations: []))
         case .status: .status(status)
         case .explain:

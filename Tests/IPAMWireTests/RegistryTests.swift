@@ -67,6 +67,7 @@ import Testing
             "policyPrefixesMax": Limits.policyPrefixesMax,
             "batchBytesMax": Limits.batchBytesMax,
             "backupPartBytesMax": Limits.backupPartBytesMax,
+            "accessEntriesMax": Limits.accessEntriesMax,
             "policyRangesReadMax": Limits.policyRangesReadMax,
             "changesBeforeHold": Limits.changesBeforeHold,
             "waitMillisecondsMax": Limits.waitMillisecondsMax,
@@ -101,7 +102,8 @@ import Testing
         "goodbye.versionLeast", "goodbye.versionMost", "spec.prefix", "spec.prefixLength",
         "resource.placement", "resource.failure", "prefix usage.block", "prefix usage.used",
         "prefix usage.free", "prefix usage.reserved", "prefix usage.excluded",
-        "prefix usage.held",
+        "prefix usage.held", "namespace access.user", "namespace access.group",
+        "histogram.bound", "histogram.count",
     ]
 
     /// A body without one of its fields.

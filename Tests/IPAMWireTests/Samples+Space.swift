@@ -82,6 +82,40 @@ extension Samples {
         ]
     }
 
+    /// Who may use which namespace, and what is counted.
+    static func operations() -> [String: Sample] {
+        let access = NamespaceAccess(users: [1000, 0], groups: [.max - 1])
+        let open = Answer.Namespaces.Item(name: "default", prefixCount: 2, allocationCount: 5)
+        let limited = Answer.Namespaces.Item(
+            name: "tenant-a", prefixCount: 0, allocationCount: 0, access: access)
+        var histogram = Histogram(bounds: [100, 250])
+        for value: UInt64 in [50, 50, 100, 150, 250, 600] { histogram.add(value) }
+        let metrics = DaemonMetrics(
+            requests: [.init(number: 3, count: 7), .init(number: 20, count: 1)],
+            refusals: [.init(number: 64, count: 2)], commitMicroseconds: histogram,
+            batchChanges: histogram, checkpointMicroseconds: 41_000, checkpointFailureCount: 1,
+            watchCount: 2)
+        let new = DaemonMetrics(
+            commitMicroseconds: Histogram(bounds: []), batchChanges: Histogram(bounds: []))
+        return [
+            "access, limited": .request(
+                .command(.access(.init(namespace: "tenant-a", access: access)))),
+            "access, for every agent, dry run": .request(
+                .command(.access(.init(namespace: "default", access: nil, isDryRun: true)))),
+            "access answer": reply(48, .accessed(.init(isChanged: true))),
+            "access answer, it was so": reply(48, .accessed(.init(isChanged: false))),
+            "namespaces": .request(.query(.namespaces(.init()))),
+            "namespaces, the second page": .request(
+                .query(.namespaces(.init(after: "default", limit: 1)))),
+            "namespaces answer": reply(48, .namespaces(.init(items: [open, limited]))),
+            "namespaces answer, the first page": reply(
+                48, .namespaces(.init(items: [open], next: "default"))),
+            "metrics": .request(.query(.metrics)),
+            "metrics answer": reply(49, .metrics(metrics)),
+            "metrics answer of a new daemon": reply(0, .metrics(new)),
+        ]
+    }
+
     private static func reply(_ lsn: UInt64, _ answer: Answer) -> Sample {
         .reply(Reply(lsn: lsn, answer: answer))
     }

@@ -6,7 +6,7 @@ enum Samples {
     static func all() throws -> [String: Sample] {
         let parts = [
             hellos, try requests(), try answers(), pages, statuses, refusals, goodbyes,
-            try policies(), try spaces(), try batches(), try watches(), restores(),
+            try policies(), try spaces(), try batches(), try watches(), restores(), operations(),
         ]
         return parts.reduce(into: [:]) { $0.merge($1) { first, _ in first } }
     }

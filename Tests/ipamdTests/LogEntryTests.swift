@@ -141,6 +141,25 @@ import Testing
         #expect(change.entryCount == 1)
     }
 
+    @Test func `tell for whom a namespace is`() {
+        func text(_ access: NamespaceAccess?) -> String? {
+            var consequences = Consequences()
+            consequences.access = AccessChange(namespace: "web", access: access)
+            let change = Change(
+                operation: "access", asker: Asker(caller: caller, arrival: arrival), lsn: 9,
+                consequences: consequences)
+            let entry = change.entries(answeredAt: answered).first
+            #expect(change.entryCount == 1)
+            #expect(entry.map { fields(of: $0)["IPAM_NAMESPACE"] } == "web")
+            #expect(entry.map { fields(of: $0)["IPAM_PEER_UID"] } == "1000")
+            return entry?.text
+        }
+        #expect(
+            text(NamespaceAccess(users: [7], groups: [20]))
+                == "the namespace web is for uid 7, gid 20 alone")
+        #expect(text(nil) == "the namespace web is for every agent")
+    }
+
     @Test func `of a refusal are about the part that was refused`() throws {
         let block = try IPPrefix("10.0.0.0/28")
         let request = Command.Request(name: "a", prefix: block, parent: "pods")

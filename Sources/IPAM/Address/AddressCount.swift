@@ -59,7 +59,8 @@ public struct AddressCount: Sendable, Hashable {
         whole == .zero ? 0 : approximate / whole.approximate
     }
 
-    private var approximate: Double { isAll ? 0x1p128 : Double(number) }
+    /// To the precision of a double; 2¹²⁸ is exact.
+    public var approximate: Double { isAll ? 0x1p128 : Double(number) }
 }
 
 extension AddressCount: Comparable {

@@ -154,9 +154,9 @@ package struct Field: Sendable {
     }
 
     package func integer<Integer: FixedWidthInteger & UnsignedInteger>(
-        _ type: Integer.Type = Integer.self
+        _ type: Integer.Type = Integer.self, isRepeatable: Bool = false
     ) throws(DecodingFault) -> Integer {
-        try check(false)
+        try check(isRepeatable)
         guard range.count == Integer.bitWidth / 8 else {
             throw invalid("it has \(range.count) bytes, not \(Integer.bitWidth / 8)")
         }

@@ -73,6 +73,8 @@ public enum Limits {
     public static let policyRangesMax = 256
     /// Prefixes that cover them.
     public static let policyPrefixesMax = 1024
+    /// Users and groups that one namespace is limited to, together.
+    public static let accessEntriesMax = 256
     /// Requirements of one selector, and values of one requirement.
     public static let selectorPartsMax = 64
 }

@@ -26,6 +26,9 @@ public enum Answer: Sendable, Hashable {
     case batch(Batch)
     case reconciled(Reconciled)
     case backup(BackupPart)
+    case accessed(Accessed)
+    case namespaces(Namespaces)
+    case metrics(DaemonMetrics)
 
     public struct Applied: Sendable, Hashable {
         public enum Outcome: UInt8, Sendable, Hashable, CaseIterable {

@@ -17,12 +17,15 @@ public struct Caller: Sendable, Hashable {
     /// For logs alone: a process id says nothing for certain once the process may have ended.
     public let pid: Int32
     public let role: Role
+    /// The supplementary groups.
+    public let groups: [UInt32]
 
-    public init(uid: UInt32, gid: UInt32, pid: Int32, role: Role) {
+    public init(uid: UInt32, gid: UInt32, pid: Int32, role: Role, groups: [UInt32] = []) {
         self.uid = uid
         self.gid = gid
         self.pid = pid
         self.role = role
+        self.groups = groups
     }
 }
 

@@ -6,6 +6,7 @@ public enum Command: Sendable, Hashable {
     case delete(Delete)
     case batch(Batch)
     case reconcile(Reconcile)
+    case access(Access)
 
     /// Creates or updates what manifests say. Never refused for lack of room.
     public struct Apply: Sendable, Hashable {
@@ -145,6 +146,7 @@ public enum Command: Sendable, Hashable {
         case .delete(let delete): delete.isDryRun
         case .batch(let batch): batch.isDryRun
         case .reconcile(let reconcile): reconcile.isDryRun
+        case .access(let access): access.isDryRun
         }
     }
 }

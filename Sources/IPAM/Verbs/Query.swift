@@ -8,6 +8,8 @@ public enum Query: Sendable, Hashable {
     case usage(Usage)
     case who(Who)
     case backup(Backup)
+    case namespaces(Namespaces)
+    case metrics
 
     /// Objects of a kind in the order of their namespaces and names, page by page.
     public struct List: Sendable, Hashable {

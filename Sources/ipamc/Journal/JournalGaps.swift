@@ -27,7 +27,8 @@ struct JournalGaps {
             let user = entry[.peerUID]
             let who = user.map { "uid \($0)" } ?? "several users"
             return "\(entry[.suppressed] ?? "some") refusals and the like of \(who) were left out"
-        case .applied, .allocated, .released, .deleted, .requestWaits, .reconciled, .refused, nil:
+        case .applied, .allocated, .released, .deleted, .requestWaits, .reconciled, .accessChanged,
+            .refused, nil:
             return nil
         }
     }
@@ -41,7 +42,7 @@ struct JournalGaps {
     /// What is missing between the change before and this one.
     mutating func before(_ entry: JournalEntry) -> String? {
         switch entry.message {
-        case .applied, .allocated, .released, .deleted, .reconciled: break
+        case .applied, .allocated, .released, .deleted, .reconciled, .accessChanged: break
         case .requestWaits, .refused, .entriesDropped, .entriesSuppressed, nil: return nil
         }
         guard isWhole, let lsn = entry[number: .lsn] else { return nil }

@@ -86,6 +86,7 @@ enum JournalMessage: String, CaseIterable {
     case deleted = "f2cdd1ad62c244d2a1d6ac305ac8a8de"
     case requestWaits = "d78bb4c605eb4be7a3d2f843f144742e"
     case reconciled = "503b08cc3ed849e7ada9f3d67965a2d6"
+    case accessChanged = "29acf52ad3e34cf2a09177d0ca8570a6"
     case refused = "b5497db623a546e98a6dbffb9f21c8cc"
     case entriesDropped = "fcbafcd8b0154f2098879251e54389df"
     case entriesSuppressed = "ccde183097e84ed6841f28352dc34cab"

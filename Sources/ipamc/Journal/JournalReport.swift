@@ -169,6 +169,7 @@ struct JournalReport {
             case .deleted: return "Deleted"
             case .requestWaits: return "Waits"
             case .reconciled: return "Reconciled"
+            case .accessChanged: return entry.text
             case .refused: return "refused: \(entry[.code] ?? "?")"
             case .entriesDropped, .entriesSuppressed, nil: return entry.text
             }

@@ -72,7 +72,7 @@ extension ModelPair {
         case .list(let list): compareList(list.kind, caller, &faults)
         case .usage: compareUsage(&faults)
         case .who(let who): compareWho(who, caller, &faults)
-        case .used, .check, .status, .backup:
+        case .used, .check, .status, .backup, .namespaces, .metrics:
             preconditionFailure("The workload asks nothing of that kind.")
         }
     }

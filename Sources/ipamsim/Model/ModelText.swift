@@ -31,6 +31,7 @@ extension Command {
             case .batch(let batch):
                 "batch [" + batch.parts.map(\.short).joined(separator: "; ") + "]"
             case .reconcile: "reconcile"
+            case .access: "access"
             }
         return isDryRun ? text + " DRY-RUN" : text
     }
@@ -171,7 +172,7 @@ extension Answer {
                 }
             }.joined(separator: ", ")
         case .listed, .used, .checked, .status, .explained, .usage, .found, .reconciled,
-            .backup:
+            .backup, .accessed, .namespaces, .metrics:
             "\(self)"
         }
     }

@@ -103,7 +103,7 @@ struct ModelWorkload {
     /// Mostly somebody who may.
     private mutating func caller(of command: Command) -> Caller {
         switch command {
-        case .apply, .reconcile: isLucky(92) ? Self.administrator : caller()
+        case .apply, .reconcile, .access: isLucky(92) ? Self.administrator : caller()
         case .delete: isLucky(50) ? Self.administrator : caller()
         case .request, .release, .batch: caller()
         }

@@ -145,6 +145,7 @@ struct NaiveModel: Sendable {
         case .batch(let batch): return .batch(try decide(batch))
         // The model knows no restored states.
         case .reconcile: return .reconciled(.init(wasQuarantined: false))
+        case .access: preconditionFailure("The workload limits no namespace.")
         }
     }
 
@@ -154,7 +155,8 @@ struct NaiveModel: Sendable {
         switch (turn.caller.role, command) {
         case (.administrator, _): return
         case (.agent, .request), (.agent, .release), (.agent, .batch), (.agent, .delete): return
-        case (.agent, .apply), (.agent, .reconcile), (.observer, _), (.stranger, _):
+        case (.agent, .apply), (.agent, .reconcile), (.agent, .access), (.observer, _),
+            (.stranger, _):
             throw NaiveRefusal(.notPermitted)
         }
     }

@@ -269,7 +269,7 @@ extension Command {
                 case .release(let release): Command.release(release).touchedNames
                 }
             }
-        case .apply, .delete, .reconcile: []
+        case .apply, .delete, .reconcile, .access: []
         }
     }
 }
@@ -287,7 +287,7 @@ extension Answer {
                 }
             }
         case .applied, .released, .deleted, .listed, .used, .checked, .status, .explained, .usage,
-            .found, .reconciled, .backup:
+            .found, .reconciled, .backup, .accessed, .namespaces, .metrics:
             []
         }
     }

@@ -93,6 +93,15 @@ enum Workload {
     }
 }
 
+extension Workload {
+    /// Limits a namespace to as many users; 0 opens it. It is none in which anybody asks.
+    static func limit(_ namespace: String, to count: Int) -> Command {
+        let users = (0..<UInt32(count)).map { $0 }
+        let access = users.isEmpty ? nil : NamespaceAccess(users: users)
+        return .access(.init(namespace: namespace, access: access))
+    }
+}
+
 // MARK: - Random workloads
 
 extension Workload {
@@ -152,12 +161,13 @@ extension Workload {
     }
 
     private static func randomCommandOfAdministrator(_ choices: inout Choices) -> Command {
-        switch choices.choose(8) {
+        switch choices.choose(9) {
         case 0, 1: child("p\(choices.choose(3))", 26)
         case 2: .delete(.init(keys: [key(.prefix, "p\(choices.choose(3))")]))
         case 3: claim("w\(choices.choose(3))", 25)
         case 4: .delete(.init(keys: [key(.prefixAllocation, "w\(choices.choose(3))")]))
         case 5: note("10.0.0.0/22", "\(choices.choose(9))")
+        case 6: limit("tenant-\(choices.choose(3))", to: choices.choose(3))
         default: request("a\(choices.choose(4))", 24 + UInt8(choices.choose(8)))
         }
     }

@@ -195,7 +195,7 @@ extension Answer {
             }
         case .listed(let listed): listed.items.map { ($0.resource, false) }
         case .applied, .released, .deleted, .used, .checked, .status, .explained, .usage, .found,
-            .reconciled, .backup:
+            .reconciled, .backup, .accessed, .namespaces, .metrics:
             []
         }
     }
@@ -220,7 +220,7 @@ extension Command {
         case .release(let release): release.names
         case .delete(let delete): delete.keys.flatMap { [$0.name, "\($0.name).prefix"] }
         case .batch(let batch): releases(in: batch).flatMap(\.names)
-        case .apply, .request, .reconcile: []
+        case .apply, .request, .reconcile, .access: []
         }
     }
 
@@ -228,7 +228,7 @@ extension Command {
         switch self {
         case .release(let release): release.blocks
         case .batch(let batch): releases(in: batch).flatMap(\.blocks)
-        case .apply, .request, .delete, .reconcile: []
+        case .apply, .request, .delete, .reconcile, .access: []
         }
     }
 

@@ -171,7 +171,8 @@ struct OrderSearch {
     private func makesRoom(_ index: Int) -> Bool {
         switch entries[index].ask {
         case .list: false
-        case .command(.release), .command(.delete), .command(.apply), .command(.reconcile):
+        case .command(.release), .command(.delete), .command(.apply), .command(.reconcile),
+            .command(.access):
             true
         case .command(.request(let request)): request.asPrefix
         case .command(.batch(let batch)):

@@ -77,7 +77,7 @@ struct Reference: Sendable, Equatable {
                     }
                 }
                 return .batch(parts)
-            case .apply, .reconcile:
+            case .apply, .reconcile, .access:
                 preconditionFailure("The workload applies nothing after its roots.")
             }
         } catch {

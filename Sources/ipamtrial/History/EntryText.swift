@@ -29,6 +29,7 @@ extension Command {
                     }
                 }.joined(separator: "; ") + ")"
         case .reconcile: "reconcile"
+        case .access: "access"
         }
     }
 }

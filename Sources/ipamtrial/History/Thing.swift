@@ -85,7 +85,9 @@ extension Said {
                     }
                 })
         case .listed(let listed): self = .listed(listed.items.map { Thing($0.resource) })
-        case .used, .checked, .status, .explained, .usage, .found, .reconciled, .backup: return nil
+        case .used, .checked, .status, .explained, .usage, .found, .reconciled, .backup,
+            .accessed, .namespaces, .metrics:
+            return nil
         }
     }
 

@@ -137,7 +137,8 @@ extension Client {
         case .command(.apply(let apply)):
             let answer = try self.apply(apply)
             return Reply(lsn: answer.lsn, answer: .applied(answer.value))
-        case .command(.reconcile): preconditionFailure("No trial ends a quarantine.")
+        case .command(.reconcile), .command(.access):
+            preconditionFailure("No trial ends a quarantine or limits a namespace.")
         }
     }
 }

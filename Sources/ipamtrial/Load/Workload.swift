@@ -85,7 +85,7 @@ struct Workload {
             for part in batch.parts {
                 if case .request(let request) = part { board.add(request) }
             }
-        case .apply, .release, .delete, .reconcile: break
+        case .apply, .release, .delete, .reconcile, .access: break
         }
     }
 
@@ -184,7 +184,9 @@ extension Ask {
         case .list(let list): list.names
         case .command(.release(let release)): release.names
         case .command(.delete(let delete)): delete.keys.map(\.name)
-        case .command(.apply), .command(.request), .command(.batch), .command(.reconcile): []
+        case .command(.apply), .command(.request), .command(.batch), .command(.reconcile),
+            .command(.access):
+            []
         }
     }
 }
