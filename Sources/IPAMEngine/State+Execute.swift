@@ -32,6 +32,8 @@ package struct Consequences: Sendable, Hashable {
     package var served: [Served] = []
     /// The state is trusted again.
     package var endsQuarantine = false
+    /// The events from this one on are those of claims that the change woke.
+    package var wokenFrom: Int
     /// A namespace is for others than before.
     package var access: AccessChange?
 
@@ -39,6 +41,7 @@ package struct Consequences: Sendable, Hashable {
         self.events = events
         self.inverses = inverses
         self.served = served
+        wokenFrom = events.count
     }
 
     /// Whether there is nothing to remember.
@@ -62,6 +65,8 @@ struct Change {
     /// Namespaces in which this change made space, or made a parent suitable.
     private(set) var namespacesWithRoom = SortedSet<String>()
     var endsQuarantine = false
+    /// How many events there were before the first claim was woken.
+    private(set) var ownEventCount: Int?
     /// Made true at the end of the change, which holds nothing else.
     var access: AccessChange?
     private var uidCount: UInt16 = 0
@@ -77,6 +82,8 @@ struct Change {
         defer { uidCount += 1 }
         return ResourceUID(incarnation: incarnation, lsn: lsn, index: uidCount)
     }
+
+    mutating func wakesFromHere() { ownEventCount = events.count }
 
     mutating func madeRoom(in namespace: String) { namespacesWithRoom.insert(namespace) }
 
@@ -129,6 +136,7 @@ extension State {
             return Decision(outcome: .reply(reply), consequences: Consequences())
         }
         if let access = change.access { apply(access) }
+        change.wakesFromHere()
         wake(&change)
         let consequences = finish(change)
         let reply = Reply(lsn: lsn, answer: answer)
@@ -153,6 +161,7 @@ extension State {
     /// to. Runs ahead of new commands, so that nobody overtakes those who wait.
     package mutating func executeBacklog(at now: Instant) -> Consequences {
         var change = Change(lsn: lsn + 1, now: now)
+        change.wakesFromHere()
         continueWaking(&change)
         return finish(change)
     }
@@ -168,6 +177,7 @@ extension State {
         var consequences = Consequences(
             events: change.events, inverses: change.inverses, served: served)
         consequences.endsQuarantine = change.endsQuarantine
+        consequences.wokenFrom = change.ownEventCount ?? change.events.count
         consequences.access = change.access
         return consequences
     }

@@ -1,3 +1,5 @@
+import IPAM
+
 /// How fast one user may ask for changes: an allowance that fills up evenly, up to twice what a
 /// second gives. Administrators are not limited.
 struct ChangeRate {
@@ -47,5 +49,18 @@ struct ChangeRate {
     private mutating func forgetIdle(_ now: UInt64) {
         allowances = allowances.filter { left(of: $0.value, at: now) < most }
         if allowances.count >= Self.usersMax { allowances = [:] }
+    }
+}
+
+extension Command {
+    /// How many changes of objects are asked for, for the rate; at least one.
+    var changeCount: Int {
+        switch self {
+        case .apply(let apply): max(1, apply.manifests.count)
+        case .release(let release): max(1, release.names.count + release.blocks.count)
+        case .delete(let delete): max(1, delete.keys.count)
+        case .batch(let batch): max(1, batch.parts.count)
+        case .request, .reconcile, .access: 1
+        }
     }
 }

@@ -67,7 +67,10 @@ final class Lifetime {
 
     private func startTimers() {
         repeatTask(every: settings.checkpointInterval) { $0.service.storage?.checkpoint() }
-        repeatTask(every: DaemonLimits.statusTime) { $0.showStatus() }
+        repeatTask(every: DaemonLimits.statusTime) {
+            $0.showStatus()
+            $0.log.tellSuppressed()
+        }
         // The loop itself says that it is alive: a slow disk does not stop it, a fault does.
         if let timeout = Watchdog.timeout() {
             repeatTask(every: TimeAmount(timeout / 2)) { _ in Notify.send(.watchdog) }

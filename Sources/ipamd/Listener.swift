@@ -15,7 +15,6 @@ final class Listener {
     private let log: OperatorLog
     private let roles: Roles
     private let connectionsMax: Int
-    private var limiter = LogLimiter()
     private var connections: [ObjectIdentifier: Connection] = [:]
     private var countByUser: [UInt32: Int] = [:]
     private var strangerCount = 0
@@ -65,7 +64,7 @@ final class Listener {
             guard let found else { throw PeerError(errno: ENOTSOCK) }
             caller = found
         } catch {
-            log.write(LogEntry(.connectionRefused, .warning, "connection closed: \(error)"))
+            write(.connectionRefused, .warning, "connection closed: \(error)", nil)
             throw error
         }
         let connection = Connection(caller: caller, listener: self)
@@ -141,7 +140,7 @@ final class Listener {
             var fields = FieldReader(goodbye, range: body, structure: "goodbye")
             let said = try Goodbye(from: &fields)
             write(
-                .connectionEnded, "connection closed: \(said.sentence)", connection,
+                .connectionEnded, .notice, "connection closed: \(said.sentence)", connection.caller,
                 said.knownCode)
         } catch {
             preconditionFailure("The session's own goodbye cannot be read: \(error).")
@@ -151,21 +150,19 @@ final class Listener {
 
     /// We end a connection.
     func ends(_ connection: Connection, because error: ProtocolError) {
-        write(.connectionEnded, "connection closed: \(error.sentence)", connection, error.code)
+        let message: Message =
+            error.code == .tooManyConnections ? .limitReached : .connectionEnded
+        write(
+            message, .notice, "connection closed: \(error.sentence)", connection.caller, error.code)
     }
 
     private func write(
-        _ message: Message, _ text: String, _ connection: Connection,
+        _ message: Message, _ priority: JournalLog.Priority, _ text: String, _ caller: Caller?,
         _ code: ProtocolError.Code? = nil
     ) {
-        let second = NIODeadline.now().uptimeNanoseconds / 1_000_000_000
-        let caller = connection.caller
-        guard let suppressed = limiter.admit(uid: caller.uid, at: second) else { return }
-        log.write(
-            LogEntry(message, .notice, text)
-                .with(.code, code)
-                .with(.suppressed, suppressed == 0 ? nil : suppressed)
-                .with(caller))
+        guard log.admits(caller) else { return }
+        let entry = LogEntry(message, priority, text).with(.code, code)
+        log.write(caller.map(entry.with) ?? entry)
     }
 
     // MARK: The end

@@ -1,35 +1,52 @@
 import IPAM
+import NIOCore
 import Systemd
 
 /// One line for the operator, with the fields by which `journalctl` finds it.
 ///
 /// The names of the fields are part of the product: scripts rely on them.
 struct LogEntry: Sendable, Hashable {
-    enum Name: String, Sendable {
+    enum Name: String, Sendable, CaseIterable {
         case operation = "IPAM_OPERATION"
         case kind = "IPAM_KIND"
         case namespace = "IPAM_NAMESPACE"
         case name = "IPAM_NAME"
         case prefix = "IPAM_PREFIX"
         case parent = "IPAM_PARENT"
+        /// The phase of the object after the change; absent when it is gone.
+        case phase = "IPAM_PHASE"
+        /// Whose the object is: who asked for it first.
+        case ownerUID = "IPAM_OWNER_UID"
+        /// The number of the change; of a refusal, the last change that it knew of.
         case lsn = "IPAM_LSN"
-        /// The code of a refusal or of a protocol error, as the registry names it.
+        /// The code of a refusal, of a protocol error, or of why a claim has Failed, as the
+        /// registry names it.
         case code = "IPAM_CODE"
         case peerUID = "IPAM_PEER_UID"
         case peerGID = "IPAM_PEER_GID"
         case peerPID = "IPAM_PEER_PID"
+        /// From when the daemon saw the request to when its answer, durable, was on its way.
+        case latency = "IPAM_LATENCY_USEC"
         case file = "IPAM_FILE"
         case offset = "IPAM_OFFSET"
-        /// Entries of the same uid that were left out before this one.
+        /// Entries about a user that were left out, for they were too many.
         case suppressed = "IPAM_SUPPRESSED"
+        /// Entries that were lost here, and the first and the last change among them.
         case dropped = "IPAM_DROPPED"
+        case lsnFirst = "IPAM_LSN_FIRST"
+        case lsnLast = "IPAM_LSN_LAST"
     }
+
+    /// The longest value of a field, in characters: a name that is refused for its length is
+    /// not worth more.
+    private static let valueMax = 1024
 
     let message: Message
     let priority: JournalLog.Priority
     /// For people; without line breaks.
     var text: String
     private(set) var fields: [JournalLog.Field] = []
+    private(set) var caller: Caller?
 
     init(_ message: Message, _ priority: JournalLog.Priority, _ text: String) {
         self.message = message
@@ -41,12 +58,23 @@ struct LogEntry: Sendable, Hashable {
     func with(_ name: Name, _ value: (some CustomStringConvertible)?) -> LogEntry {
         guard let value else { return self }
         var entry = self
-        entry.fields.append(JournalLog.Field(name.rawValue, value.description))
+        let text = value.description
+        let isLong = text.utf8.count > Self.valueMax
+        entry.fields.append(
+            JournalLog.Field(name.rawValue, isLong ? text.prefix(Self.valueMax) + "…" : text))
         return entry
     }
 
     func with(_ caller: Caller) -> LogEntry {
-        with(.peerUID, caller.uid).with(.peerGID, caller.gid).with(.peerPID, caller.pid)
+        var entry = with(.peerUID, caller.uid).with(.peerGID, caller.gid)
+            .with(.peerPID, caller.pid)
+        entry.caller = caller
+        return entry
+    }
+
+    /// The entry with the time that a request took.
+    func with(since arrival: NIODeadline, to answered: NIODeadline) -> LogEntry {
+        with(.latency, max(0, (answered - arrival).nanoseconds / 1000))
     }
 
     /// As journald wants it.
@@ -61,11 +89,7 @@ struct LogEntry: Sendable, Hashable {
 
     /// As standard error shows it: the time, the severity, the sentence, and who asked.
     func line(at now: Instant) -> String {
-        let peer = fields.first { $0.name == Name.peerUID.rawValue }
-        let process = fields.first { $0.name == Name.peerPID.rawValue }
-        let who = peer.map {
-            " (uid \($0.value)" + (process.map { ", pid \($0.value)" } ?? "") + ")"
-        }
+        let who = caller.map { " (uid \($0.uid), pid \($0.pid))" }
         return "\(now) \(priority.name): \(text)\(who ?? "")\n"
     }
 }

@@ -2,6 +2,7 @@ import IPAM
 import IPAMEngine
 import IPAMStore
 import IPAMWire
+import Systemd
 
 extension Service {
     /// A part of a copy of the whole state. The first part makes the copy: a checkpoint of all
@@ -26,7 +27,9 @@ extension Service {
             }
         } catch {
             append(.refusal(error, lsn: ledger?.lsn ?? 0), correlation, connection)
-            note(error, "backup", nil, connection.caller)
+            note(
+                error, "backup", RefusedSubject(),
+                Asker(caller: connection.caller, arrival: arrival))
         }
     }
 
@@ -40,6 +43,9 @@ extension Service {
             closeBackup(of: connection)
             guard connection.context != nil else { return storage.close(backup) }
             connection.backup = backup
+            log.write(
+                LogEntry(.backupBegun, .notice, "a copy of the whole state is read")
+                    .with(.operation, "backup").with(.lsn, backup.lsn).with(connection.caller))
             send(backup, from: 0, storage, correlation, to: connection)
         }
     }

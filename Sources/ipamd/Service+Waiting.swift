@@ -9,6 +9,7 @@ struct Waiter {
     let connection: Connection
     let correlation: CorrelationID
     let request: Command.Request
+    let arrival: NIODeadline
     let deadline: Scheduled<Void>
 }
 
@@ -17,14 +18,15 @@ extension Service {
     /// had enough.
     func wait(
         _ ticket: Ticket, _ request: Command.Request, _ correlation: CorrelationID,
-        of connection: Connection
+        of connection: Connection, since arrival: NIODeadline
     ) {
         let time = TimeAmount.milliseconds(Int64(request.waitMilliseconds ?? 0))
         let deadline = loop.scheduleTask(in: time) { self.endWait(ticket) }
         waiters[ticket] = Waiter(
             connection: connection, correlation: correlation, request: request,
-            deadline: deadline)
+            arrival: arrival, deadline: deadline)
         connection.waits[correlation] = ticket
+        noteWaiting(request, connection.caller)
     }
 
     /// Tells those whose waiting a change has ended.
@@ -68,7 +70,9 @@ extension Service {
         append(
             .refusal(refusal, lsn: ledger?.lsn ?? 0), waiter.correlation, waiter.connection)
         let command = Command.request(waiter.request)
-        note(refusal, command.operation, command.subject, waiter.connection.caller)
+        note(
+            refusal, command.operation, command.subject(of: refusal),
+            Asker(caller: waiter.connection.caller, arrival: waiter.arrival))
     }
 
     // MARK: Cancelling

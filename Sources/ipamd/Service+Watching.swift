@@ -37,7 +37,9 @@ extension Service {
             try checkWatchCount(of: connection.caller)
         } catch {
             append(.refusal(error, lsn: ledger?.lsn ?? 0), correlation, connection)
-            return note(error, "watch", nil, connection.caller)
+            return note(
+                error, "watch", RefusedSubject(),
+                Asker(caller: connection.caller, arrival: arrival))
         }
         watches.append(watching)
         connection.send(Watch.Event(lsn: watch.after, changes: []), to: correlation)

@@ -27,15 +27,16 @@ final class Service {
     private let recovery: Recovery?
     let log: OperatorLog
     let meter = Meter()
-    private var limiter = LogLimiter()
     private var rate: ChangeRate
     let loop: NIOIsolatedEventLoop
     let settings: Settings
     private let started = NIODeadline.now()
 
-    private var open = Batch()
+    var open = Batch()
     private var inFlight: Batch?
     private var isTickEndPlanned = false
+    /// When the first request of this tick was seen.
+    private var tickBegan: NIODeadline?
     /// Requests that wait in their connections for room.
     var waiters: [Ticket: Waiter] = [:]
     /// Who watches; whose turn is next stands first.
@@ -98,34 +99,19 @@ final class Service {
 
     /// Decides a command; the answer goes to the connection when it is durable.
     func execute(_ command: Command, _ correlation: CorrelationID, from connection: Connection) {
-        let caller = connection.caller
+        let asker = Asker(caller: connection.caller, arrival: arrival)
         do throws(Refusal) {
-            switch (try decide(command, by: caller), command) {
+            switch (try decide(command, by: asker.caller), command) {
             case (.reply(let reply), _): append(.reply(reply), correlation, connection)
             case (.waits(let ticket), .request(let request)):
-                wait(ticket, request, correlation, of: connection)
+                wait(ticket, request, correlation, of: connection, since: asker.arrival)
             case (.waits, _): preconditionFailure("Only a request waits.")
             }
         } catch {
             append(.refusal(error, lsn: ledger?.lsn ?? 0), correlation, connection)
-            note(error, command.operation, command.subject, caller)
+            note(error, command.operation, command.subject(of: error), asker)
         }
-        takeNews(of: command.operation, by: caller)
-    }
-
-    /// What a call to the ledger brought about, for the operator and for those who waited.
-    private func takeNews(of operation: String, by caller: Caller?) {
-        for news in ledger?.news ?? [] {
-            if log.isEnabled(.info), !news.consequences.events.isEmpty {
-                open.append(
-                    .change(
-                        Change(
-                            operation: news.isOfBacklog ? "wake" : operation,
-                            caller: news.isOfBacklog ? nil : caller, lsn: news.lsn,
-                            consequences: news.consequences)))
-            }
-            answer(news.consequences.served)
-        }
+        takeNews(of: command.operation, by: asker)
     }
 
     /// Answers a query, when what it has seen is durable.
@@ -133,22 +119,22 @@ final class Service {
         if case .backup(let backup) = query {
             return self.backup(backup, correlation, for: connection)
         }
-        let caller = connection.caller
+        let asker = Asker(caller: connection.caller, arrival: arrival)
         do throws(Refusal) {
             let reply: Reply
             if case .status = query {
-                reply = try status(for: caller)
+                reply = try status(for: asker.caller)
             } else if case .metrics = query {
-                reply = try metrics(for: caller)
+                reply = try metrics(for: asker.caller)
             } else if let ledger {
-                reply = try ledger.answer(query, by: caller)
+                reply = try ledger.answer(query, by: asker.caller)
             } else {
                 throw damaged
             }
             append(.reply(reply), correlation, connection)
         } catch {
             append(.refusal(error, lsn: ledger?.lsn ?? 0), correlation, connection)
-            note(error, query.operation, nil, caller)
+            note(error, query.operation, RefusedSubject(), asker)
         }
     }
 
@@ -189,12 +175,22 @@ final class Service {
 
     // MARK: Batches
 
+    /// When a request of this tick arrived: one look at the clock serves them all.
+    var arrival: NIODeadline {
+        if let tickBegan { return tickBegan }
+        let now = NIODeadline.now()
+        tickBegan = now
+        planTickEnd()
+        return now
+    }
+
     /// Runs behind everything that is readable in this tick.
     func planTickEnd() {
         guard !isTickEndPlanned else { return }
         isTickEndPlanned = true
         loop.execute {
             self.isTickEndPlanned = false
+            self.tickBegan = nil
             self.commit()
         }
     }
@@ -243,7 +239,7 @@ final class Service {
 
     /// The answers of a durable batch leave: one write for each connection.
     private func send(_ batch: Batch) {
-        for note in batch.notes { log.write(note) }
+        if !batch.notes.isEmpty { log.write(batch.notes, answeredAt: .now()) }
         for entry in batch.entries {
             entry.connection.answer(entry.outcome, to: entry.correlation)
         }
@@ -341,39 +337,6 @@ extension Service {
                 Serving \(counts.prefixes) prefixes, \(counts.allocations) allocations \
                 (\(counts.waiting) waiting), LSN \(durableLSN)
                 """
-        }
-    }
-
-    /// Tells the operator of a refusal, unless its user has caused too many.
-    func note(
-        _ refusal: Refusal, _ operation: String, _ subject: ResourceKey?, _ caller: Caller
-    ) {
-        guard log.isEnabled(.info) else { return }
-        let second = NIODeadline.now().uptimeNanoseconds / 1_000_000_000
-        guard let suppressed = limiter.admit(uid: caller.uid, at: second) else { return }
-        let what = subject.map { "\(operation) \($0.namespace)/\($0.name)" } ?? operation
-        open.append(
-            .entry(
-                LogEntry(.refused, .info, "refused \(what): \(refusal)")
-                    .with(.operation, operation)
-                    .with(.code, refusal.code)
-                    .with(.kind, subject?.kind)
-                    .with(.namespace, subject?.namespace)
-                    .with(.name, subject?.name)
-                    .with(.suppressed, suppressed == 0 ? nil : suppressed)
-                    .with(caller)))
-    }
-}
-
-extension Command {
-    /// How many changes of objects are asked for, for the rate; at least one.
-    fileprivate var changeCount: Int {
-        switch self {
-        case .apply(let apply): max(1, apply.manifests.count)
-        case .release(let release): max(1, release.names.count + release.blocks.count)
-        case .delete(let delete): max(1, delete.keys.count)
-        case .batch(let batch): max(1, batch.parts.count)
-        case .request, .reconcile, .access: 1
         }
     }
 }

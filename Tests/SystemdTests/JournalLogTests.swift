@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import Systemd
@@ -8,11 +9,68 @@ import Testing
         #expect(JournalLog.Priority.error < .info)
     }
 
-    @Test func `an entry is handed over, or lost without a trace where no journald is`() {
-        let entry = [
-            JournalLog.Field("MESSAGE", "ipamd test entry\nwith two lines"),
-            JournalLog.Field("PRIORITY", "7"),
-        ]
-        #expect(JournalLog.send(entry))
+    @Test func `a value with a line break has its length, so that it cannot forge a field`() {
+        let bytes = JournalLog.datagram([
+            .init("MESSAGE", "one\nPRIORITY=0"), .init("PRIORITY", "6"), .init("IPAM_NAME", "ä"),
+        ])
+        let length: [UInt8] = [14, 0, 0, 0, 0, 0, 0, 0]
+        #expect(
+            bytes
+                == Array("MESSAGE\n".utf8) + length
+                + Array("one\nPRIORITY=0\nPRIORITY=6\nIPAM_NAME=ä\n".utf8))
     }
+
+    @Test func `an entry is one datagram`() throws {
+        let socket = try TestJournal()
+        let journal = try #require(JournalLog(path: socket.path))
+        #expect(journal.send([.init("MESSAGE", "first"), .init("PRIORITY", "7")]) == .sent)
+        #expect(journal.send([.init("MESSAGE", "second")]) == .sent)
+        #expect(socket.receive() == "MESSAGE=first\nPRIORITY=7\n")
+        #expect(socket.receive() == "MESSAGE=second\n")
+    }
+
+    @Test func `a journald that reads nothing is busy, and takes more when it reads again`() throws
+    {
+        let socket = try TestJournal()
+        let journal = try #require(JournalLog(path: socket.path))
+        let entry = [JournalLog.Field("MESSAGE", String(repeating: "x", count: 3000))]
+        var sent = 0
+        while journal.send(entry, waits: false) == .sent { sent += 1 }
+        #expect(sent > 0)
+        #expect(journal.send(entry) == .busy)
+        for _ in 0..<sent { #expect(socket.receive() != nil) }
+        #expect(journal.send(entry) == .sent)
+    }
+
+    @Test func `nobody who listens, and too much, are told from success`() throws {
+        var socket: TestJournal? = try TestJournal()
+        let path = try #require(socket?.path)
+        let journal = try #require(JournalLog(path: path))
+        let large = JournalLog.Field("MESSAGE", String(repeating: "x", count: 1 << 20))
+        #expect(journal.send([large]) == .failed(errno: EMSGSIZE))
+        socket = nil
+        #expect(journal.send([.init("MESSAGE", "lost")]) == .failed(errno: ENOENT))
+        #expect(JournalLog(path: path) == nil)
+    }
+}
+
+/// A journald of a test: a socket in a folder of its own.
+private final class TestJournal {
+    private let folder: String
+    private let socket: TestSocket
+    let path: String
+
+    init() throws {
+        var template = Array("/tmp/ipamd-journal.XXXXXX".utf8CString)
+        folder = try String(cString: #require(mkdtemp(&template)))
+        path = folder + "/socket"
+        socket = try #require(TestSocket(boundTo: path, type: SOCK_DGRAM))
+    }
+
+    deinit {
+        unlink(path)
+        rmdir(folder)
+    }
+
+    func receive() -> String? { socket.receive() }
 }

@@ -18,6 +18,8 @@ final class DaemonProcess {
         case limitedFiles(bytes: Int)
         /// The daemon makes its socket, and strace(1) injects faults into its system calls.
         case traced(inject: String)
+        /// The daemon makes its socket, and finds in this folder what is journald's on the machine.
+        case journalled(folder: String)
     }
 
     /// Longer than anything here takes on a busy machine; a test that gets there has failed.
@@ -118,12 +120,35 @@ final class DaemonProcess {
                     socketPath,
                 ]
                 + arguments
+        case .journalled(let journal):
+            // In a namespace of mounts of its own, which ends with it.
+            let script = """
+                mount -t tmpfs run /run && mkdir /run/systemd && \
+                ln -s "$0" /run/systemd/journal && exec "$@"
+                """
+            process.executableURL = URL(fileURLWithPath: "/usr/bin/unshare")
+            process.arguments =
+                Self.unshareArguments + ["/bin/sh", "-c", script, journal, daemon]
+                + ["--socket", socketPath] + arguments
         }
         process.environment = environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }
         _ = FileManager.default.createFile(atPath: logPath, contents: nil)
         process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: logPath))
         process.standardOutput = process.standardError
         try process.run()
+    }
+
+    /// Whether this user may have a namespace of mounts.
+    static var canUnshare: Bool {
+        do {
+            return try run("/usr/bin/unshare", unshareArguments + ["/bin/true"]).status == 0
+        } catch {
+            return false
+        }
+    }
+
+    private static var unshareArguments: [String] {
+        geteuid() == 0 ? ["--mount"] : ["--map-root-user", "--mount"]
     }
 
     /// What the daemon wrote; with a journald on the machine, that may be nothing.
