@@ -24,7 +24,10 @@ final class FakeJournalctl {
         try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
         try output.write(toFile: folder + "/output", atomically: false, encoding: .utf8)
         try errors.write(toFile: folder + "/errors", atomically: false, encoding: .utf8)
-        let end = isEndless ? "while kill -0 $PPID 2>/dev/null; do sleep 0.05; done" : ""
+        // Not for ever: a test that waits for it shall fail and not hang.
+        let end =
+            isEndless
+            ? "for i in $(seq 600); do kill -0 $PPID 2>/dev/null || break; sleep 0.05; done" : ""
         let script = """
             #!/bin/sh
             PATH=/usr/bin:/bin

@@ -74,6 +74,7 @@ struct Journalctl {
             // Its complaints are read by us, and so they have to be in one language.
             let variables = (Self.environment + ["LC_ALL=C"]).map { strdup($0) } + [nil]
             defer { for text in words + variables { free(text) } }
+            Interruption.unblock()
             var pid: pid_t = 0
             let result = posix_spawnp(&pid, "journalctl", &actions, nil, words, variables)
             guard result == 0 else {
@@ -191,6 +192,14 @@ private enum Interruption {
     /// Unsafe, because a handler may read nothing that has a lock; it is written only while no
     /// handler is set.
     private nonisolated(unsafe) static var pid: pid_t = 0
+
+    /// Who started us may have blocked them, and journalctl would inherit that.
+    static func unblock() {
+        var set = sigset_t()
+        sigemptyset(&set)
+        for number in signals { sigaddset(&set, number) }
+        pthread_sigmask(SIG_UNBLOCK, &set, nil)
+    }
 
     static func begin(_ pid: pid_t) {
         self.pid = pid
