@@ -1,0 +1,350 @@
+"""What the system test proves: each check is a sentence, and a function that shows it.
+
+A check finds the daemon installed and well, and leaves it so. It may say a line more than "ok".
+"""
+
+import contextlib
+import json
+import re
+import time
+
+from boxed import until
+
+SOCKET = "/run/ipamd/ipamd.sock"
+STATE = "/var/lib/ipamd"
+CHECKS = []
+
+
+class Failed(Exception):
+    """The daemon, its units or its package are not as they are said to be."""
+
+
+def check(sentence):
+    def remember(function):
+        CHECKS.append((sentence, function))
+        return function
+
+    return remember
+
+
+def expect(condition, sentence):
+    if not condition:
+        raise Failed(sentence)
+
+
+class Daemon:
+    """The installed daemon, as its operator sees it."""
+
+    ROOTS = """
+apiVersion: ipam.ironcore.dev/v1alpha1
+kind: Prefix
+metadata: {name: pool, labels: {tier: public}}
+spec: {prefix: 10.0.0.0/8}
+---
+apiVersion: ipam.ironcore.dev/v1alpha1
+kind: Prefix
+metadata: {name: narrow}
+spec: {prefix: 192.0.2.0/31}
+"""
+
+    def __init__(self, box, upgrade):
+        self.box = box
+        # The package once more, with a higher version: where it lies in the box, and the version.
+        self.upgrade = upgrade
+
+    def show(self, name, unit="ipamd.service"):
+        return self.box.run("systemctl", "show", "--value", "-p", name, unit).stdout.strip()
+
+    @property
+    def pid(self):
+        """Its number in the box; 0 if there is none."""
+        return int(self.show("MainPID"))
+
+    @property
+    def restarts(self):
+        return int(self.show("NRestarts"))
+
+    def is_active(self, unit="ipamd.service"):
+        return self.show("ActiveState", unit) == "active"
+
+    def systemctl(self, *words):
+        self.box.run("systemctl", *words)
+
+    def signal(self, name):
+        self.systemctl("kill", "--kill-whom=main", f"--signal={name}", "ipamd.service")
+
+    def ipamc(self, *words, user=None, text=None):
+        return self.box.run("ipamc", *words, user=user, text=text, check=False)
+
+    def ask(self, *words, user=None, text=None):
+        """Asks what has to be answered."""
+        result = self.ipamc(*words, "--timeout=20s", user=user, text=text)
+        expect(result.returncode == 0,
+               f"ipamc {' '.join(words)}: status {result.returncode}: {result.stderr.strip()}")
+        return result.stdout.strip()
+
+    def allocations(self):
+        """Every allocation by its name."""
+        document = json.loads(self.ask("get", "prefixallocations", "--output=json"))
+        return {item["metadata"]["name"]: item["status"].get("prefix")
+                for item in document.get("items", [document])}
+
+    def await_restart(self, before, why):
+        until(lambda: self.restarts > before and self.is_active(), 40,
+              f"systemd does not start it again after {why}", Failed)
+
+    def begin_anew(self):
+        """Forgets everything that it knows."""
+        self.systemctl("stop", "ipamd.socket", "ipamd.service")
+        self.box.run("find", STATE, "-mindepth", "1", "-delete")
+        self.systemctl("start", "ipamd.socket", "ipamd.service")
+
+    def make_well(self):
+        """As each check finds it: serving, with its roots."""
+        self.systemctl("start", "ipamd.socket", "ipamd.service")
+        if self.ipamc("get", "prefix", "pool", "narrow", "--timeout=20s").returncode != 0:
+            self.ask("apply", "-f", "-", text=self.ROOTS)
+
+    @contextlib.contextmanager
+    def settings(self, text):
+        """Runs it with a drop-in for a while."""
+        folder = "/run/systemd/system/ipamd.service.d"
+        self.box.write(f"{folder}/check.conf", f"[Service]\n{text}\n")
+        self.systemctl("daemon-reload")
+        self.systemctl("restart", "ipamd.service")
+        try:
+            yield
+        finally:
+            self.box.run("rm", "-r", folder)
+            self.systemctl("daemon-reload")
+            self.systemctl("restart", "ipamd.service")
+
+
+class Requesters:
+    """Programs that request one allocation after another, and print what was acknowledged.
+
+    When the outcome is unknown, or nothing changed, they ask again with the same name.
+    """
+
+    LOOP = """
+        number=0
+        while [ ! -e "$2" ]; do
+            number=$((number + 1)) status=1
+            while [ "$status" -ne 0 ]; do
+                status=0
+                answer=$(ipamc request --name "$1-$number" --length 28 --parent pool \
+                    --timeout 20s 2>&1) || status=$?
+                case $status in
+                0) echo "$1-$number $answer" ;;
+                74 | 75) echo "again $status" ;;
+                *) echo "error $status $answer"; exit 1 ;;
+                esac
+            done
+        done
+    """
+    STOP = "/run/requesters-stop"
+    COUNT = 4
+
+    def __init__(self, daemon, name):
+        self.daemon = daemon
+        box = daemon.box
+        box.run("rm", "-f", self.STOP)
+        self.paths = [f"{box.folder}/acknowledged-{name}-{i}" for i in range(self.COUNT)]
+        self.helpers = []
+        for index, path in enumerate(self.paths):
+            with open(path, "w", encoding="utf-8") as file:
+                words = ["sh", "-c", self.LOOP, "sh", f"{name}-{index}", self.STOP]
+                self.helpers.append(box.start(*words, stdout=file, stderr=file))
+        self.await_more(8)
+
+    def lines(self):
+        lines = []
+        for path in self.paths:
+            with open(path, encoding="utf-8") as file:
+                lines += [line.split(maxsplit=2) for line in file.read().splitlines()]
+        return lines
+
+    def acknowledged(self):
+        return {words[0]: words[1] for words in self.lines() if "/" in words[-1]}
+
+    def await_more(self, count):
+        wanted = len(self.acknowledged()) + count
+        until(lambda: len(self.acknowledged()) >= wanted, 30,
+              f"requests are not answered: {self.lines()[-3:]}", Failed)
+
+    def stop(self):
+        self.daemon.box.run("touch", self.STOP)
+        for helper in self.helpers:
+            helper.wait(timeout=40)
+
+    def check(self):
+        """All that was acknowledged is there, the same, and given to nobody else."""
+        told = self.acknowledged()
+        errors = [words for words in self.lines() if words[0] == "error"]
+        expect(not errors, f"a request failed: {errors[:3]}")
+        known = self.daemon.allocations()
+        lost = [name for name, prefix in told.items() if known.get(name) != prefix]
+        expect(not lost, f"{len(lost)} of {len(told)} acknowledged allocations are lost: {lost[:5]}")
+        expect(len(set(known.values())) == len(known), "a prefix was given out twice")
+        self.daemon.ask("check")
+        again = sum(words[0] == "again" for words in self.lines())
+        return f"{len(told)} acknowledged allocations are there, {again} requests were asked again"
+
+
+# Starts.
+
+
+@check("the first connection starts the daemon")
+def activation(daemon):
+    daemon.systemctl("stop", "ipamd.service")
+    expect(not daemon.is_active(), "ipamd.service is active after its stop")
+    expect(daemon.is_active("ipamd.socket"), "ipamd.socket went with the service")
+    daemon.ask("status", "--check")
+    expect(daemon.is_active(), "it answered, and ipamd.service is not active")
+
+
+@check("it is started at boot, before the first connection")
+def enabled(daemon):
+    for unit in ("ipamd.service", "ipamd.socket"):
+        state = daemon.box.run("systemctl", "is-enabled", unit, check=False).stdout.strip()
+        expect(state == "enabled", f"{unit} is {state} after the installation")
+
+
+# Ends that nobody planned.
+
+
+def survives(daemon, name, end):
+    requesters = Requesters(daemon, name)
+    before = daemon.restarts
+    end()
+    daemon.await_restart(before, name)
+    requesters.await_more(8)
+    requesters.stop()
+    return requesters.check()
+
+
+@check("after SIGKILL it is started again, and what it acknowledged is there")
+def killed(daemon):
+    return survives(daemon, "kill", lambda: daemon.signal("KILL"))
+
+
+@check("after a crash it is started again, and what it acknowledged is there")
+def crashed(daemon):
+    return survives(daemon, "crash", lambda: daemon.signal("SEGV"))
+
+
+@check("the watchdog ends a daemon that hangs, and what it acknowledged is there")
+def hung(daemon):
+    with daemon.settings("WatchdogSec=2s"):
+        said = survives(daemon, "watchdog", lambda: daemon.signal("STOP"))
+    log = daemon.box.run("journalctl", "--no-pager", "-u", "ipamd", "-o", "cat").stdout
+    expect("Watchdog timeout" in log, "it was not the watchdog that ended it")
+    return said
+
+
+# Ends that somebody planned.
+
+
+@check("200 clients notice neither restarts nor an upgrade of the package")
+def busy(daemon):
+    daemon.begin_anew()
+    stop, path, version = "/run/load-stop", *daemon.upgrade
+    load = daemon.box.start("ipamtrial", "load", f"--socket={SOCKET}", f"--until={stop}")
+    pids = [daemon.pid]
+    first = load.stdout.readline()
+    expect("clients" in first, f"they do not begin: {first}{load.stderr.read() if not first else ''}")
+    for _ in range(2):
+        daemon.systemctl("restart", "ipamd.service")
+        pids.append(daemon.pid)
+        time.sleep(0.5)
+    daemon.box.run("dpkg", "--install", path)
+    pids.append(daemon.pid)
+    time.sleep(0.5)
+    daemon.box.run("touch", stop)
+    said, errors = load.communicate(timeout=90)
+    expect(load.returncode == 0, f"{said.strip()}\n{errors.strip()}")
+    expect(0 not in pids and len(set(pids)) == len(pids), f"it was not restarted each time: {pids}")
+    installed = daemon.box.run("dpkg-query", "-W", "-f", "${Version}", "ipamd").stdout
+    expect(installed == version, f"version {installed} is installed, not {version}")
+    program = daemon.box.run("readlink", f"/proc/{pids[-1]}/exe").stdout.strip()
+    expect(program == "/usr/bin/ipamd", f"after the upgrade {program} goes on running")
+    return said.strip()
+
+
+@check("who connects while it stops is served by the next start")
+def connected(daemon):
+    before = daemon.pid
+    # Stopped, it takes nobody: they connect to the socket and stand there.
+    daemon.signal("STOP")
+    clients = [daemon.box.start("ipamc", "request", f"--name=early-{i}", "--length=28",
+                                "--parent=pool", "--timeout=30s") for i in range(20)]
+    waiting = f"ss -xl src {SOCKET} | awk 'NR > 1 {{ print $3 }}'"
+    until(lambda: daemon.box.run("sh", "-c", waiting).stdout.strip() == "20", 20,
+          "the clients do not connect", Failed)
+    daemon.systemctl("stop", "ipamd.service")
+    answers = [client.communicate(timeout=40) for client in clients]
+    for client, (_, error) in zip(clients, answers):
+        expect(client.returncode == 0, f"a client got status {client.returncode}: {error.strip()}")
+    expect(len({prefix for prefix, _ in answers}) == 20, "a prefix was given out twice")
+    expect(daemon.pid not in (0, before), "it is the same daemon still")
+
+
+@check("who waits for room is told at the stop, and served by the next start who asks again")
+def waiting(daemon):
+    daemon.ask("request", "--name=holder", "--length=31", "--parent=narrow")
+    words = ["ipamc", "request", "--name=patient", "--length=32", "--parent=narrow", "--wait=60s"]
+    patient = daemon.box.start(*words)
+    until(lambda: json.loads(daemon.ask("status", "--output=json"))["waiting"] == 1, 20,
+          "nobody waits for room", Failed)
+    daemon.systemctl("stop", "ipamd.service")
+    said, error = patient.communicate(timeout=30)
+    expect(patient.returncode == 75, f"status {patient.returncode}, not 75: {said}{error.strip()}")
+    patient = daemon.box.start(*words)
+    until(lambda: json.loads(daemon.ask("status", "--output=json"))["waiting"] == 1, 20,
+          "nobody waits for room after the start", Failed)
+    daemon.ask("release", "holder")
+    said, error = patient.communicate(timeout=30)
+    expect(said.strip() == "192.0.2.0/32", f"it got {said}{error.strip()}")
+    daemon.ask("release", "patient")
+
+
+# Damage.
+
+
+@check("damage at the start does not loop: it stays up and says what is damaged")
+def damaged(daemon):
+    daemon.ask("request", "--name=kept", "--length=28", "--parent=pool")
+    daemon.systemctl("stop", "ipamd.service")
+    spoil = ("cp -a $0 $0.kept && for file in $0/*; do "
+             "printf damage | dd of=$file bs=1 seek=16 conv=notrunc status=none; done")
+    daemon.box.run("sh", "-c", spoil, STATE)
+    daemon.systemctl("reset-failed", "ipamd.service")
+    result = daemon.ipamc("request", "--name=none", "--length=28", "--parent=pool")
+    expect(result.returncode == 1 and "state_damaged" in result.stderr,
+           f"a request got status {result.returncode}: {result.stderr.strip()}")
+    mode = json.loads(daemon.ask("status", "--output=json"))["mode"]
+    expect(mode == "damaged", f"the mode is {mode}")
+    pid = daemon.pid
+    time.sleep(1)
+    expect(daemon.is_active() and daemon.pid == pid, "it does not stay up")
+    expect(daemon.restarts == 0, f"systemd started it {daemon.restarts} times again")
+    offline = daemon.box.run("ipamd", "check", "--state", STATE, check=False)
+    expect(offline.returncode == 1, f"ipamd check says nothing: {offline.stdout}")
+    daemon.systemctl("stop", "ipamd.service")
+    daemon.box.run("sh", "-c", "rm -r $0 && mv $0.kept $0", STATE)
+    daemon.systemctl("start", "ipamd.service")
+    expect("kept" in daemon.allocations(), "the directory that was put back is not served")
+    return re.sub(r"\s+", " ", result.stderr.strip())
+
+
+# The whole machine.
+
+
+@check("after an unclean end of the whole machine every acknowledged allocation is there")
+def power_cut(daemon):
+    requesters = Requesters(daemon, "power")
+    requesters.await_more(20)
+    daemon.box.crash()
+    daemon.box.boot()
+    until(daemon.is_active, 20, "the daemon is not there after the boot", Failed)
+    return requesters.check()
