@@ -6,7 +6,15 @@ CONFIGURATION ?= debug
 # For example `make test SWIFT_FLAGS="-j 1"` where memory is short.
 SWIFT_FLAGS ?=
 
-.PHONY: help run test build release clean
+# Where `make install` puts things; DESTDIR is for packagers, and stands before every path.
+PREFIX ?= /usr/local
+DESTDIR ?=
+# `make deb REBUILD=2` builds version 0.1-1+b2 of the same sources, to try an upgrade.
+REBUILD ?=
+BUILD_RELEASE = swift build -c release --static-swift-stdlib --disable-local-rpath \
+	-Xlinker "-L$(CURDIR)/.build/static"
+
+.PHONY: help run test build release install uninstall deb clean
 .DEFAULT_GOAL := help
 
 help: ## Lists the targets.
@@ -23,8 +31,23 @@ build: ## Installs what is missing, and builds ipamd and ipamc.
 	@.ci/install-missing
 	swift build -c $(CONFIGURATION) $(SWIFT_FLAGS)
 
-release: ## Builds optimised programs into .build/release.
-	@$(MAKE) --no-print-directory build CONFIGURATION=release
+release: ## Builds optimised programs that need libc and libsystemd alone, into .build/release.
+	@.ci/install-missing
+	@# Found before the shared libraries of the same name, so that these are linked statically.
+	@mkdir -p .build/static
+	@ln -sf "$$(gcc -print-file-name=libstdc++.a)" .build/static/libstdc++.a
+	@ln -sf "$$(gcc -print-file-name=libgcc_eh.a)" .build/static/libgcc_s.a
+	$(BUILD_RELEASE) --product ipamd $(SWIFT_FLAGS)
+	$(BUILD_RELEASE) --product ipamc $(SWIFT_FLAGS)
+
+install: ## Puts what `make release` built below PREFIX, with units, manual and completions.
+	@systemd/install .build/release "$(PREFIX)" "$(DESTDIR)"
+
+uninstall: ## Removes what `make install` put below PREFIX, and nothing else.
+	@systemd/install --remove "$(PREFIX)" "$(DESTDIR)"
+
+deb: release ## Builds a Debian package into .build/deb.
+	@systemd/debian/build .build/release .build/deb $(REBUILD)
 
 clean: ## Removes what was built.
 	swift package clean

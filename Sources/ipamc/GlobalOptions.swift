@@ -51,7 +51,7 @@ struct GlobalOptions: ParsableArguments {
     /// A conversation with the daemon.
     func connect() throws(Failure) -> Client {
         do throws(ClientError) {
-            let software = "ipamc \(VersionCommand.version)"
+            let software = "ipamc \(Release.version)"
             return try Client.connect(
                 to: socket, software: software, timeout: timeout.duration)
         } catch {

@@ -1,9 +1,10 @@
 import ArgumentParser
+import IPAM
 
 /// The daemon and its offline tools.
 @main
 struct Ipamd: ParsableCommand {
-    static let software = "ipamd 0.1"
+    static let software = "ipamd \(Release.version)"
 
     static let configuration = CommandConfiguration(
         commandName: "ipamd",

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import IPAM
 
 /// `ipamc version`: which ipamc this is. `ipamc status` says which daemon.
 struct VersionCommand: IpamcCommand {
@@ -6,13 +7,10 @@ struct VersionCommand: IpamcCommand {
         commandName: "version",
         abstract: "Show the version of ipamc and of the protocol that it speaks.")
 
-    /// The version of the release.
-    static let version = "0.1"
-
     @OptionGroup var options: GlobalOptions
 
     func run() throws {
-        let report = Report(protocol: 1, version: Self.version)
+        let report = Report(protocol: 1, version: Release.version)
         if let format = options.output.structured {
             try options.write(report, as: format)
         } else {
