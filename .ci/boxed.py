@@ -145,13 +145,14 @@ class Box:
 
     def words(self, words, user=None):
         """The command line that runs a command in the box, there as a user."""
-        become = []
+        # Whoever ends nsenter ends the command too.
+        become = ["setpriv", "--pdeathsig=KILL"]
         if user:
-            become = ["setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups", "--"]
+            become += [f"--reuid={user}", f"--regid={user}", "--init-groups"]
         return ["nsenter", f"--target={self.pid}", "--mount", "--uts", "--ipc", "--net", "--pid",
                 "--cgroup", "--root", "--wd=/", "--", "env", "-i", f"PATH={PATH}", "LANG=C.UTF-8",
                 "HOME=/", "SYSTEMD_PAGER=", "SYSTEMD_COLORS=0", "SWIFT_BACKTRACE=enable=no",
-                *become, *words]
+                *become, "--", *words]
 
     def run(self, *words, user=None, check=True, timeout=60, text=None):
         """Runs a command in the box to its end."""
@@ -171,6 +172,13 @@ class Box:
         self.helpers.append(helper)
         return helper
 
+    def end_helpers(self):
+        """Ends what start() began."""
+        for helper in self.helpers:
+            helper.kill()
+            helper.communicate()
+        self.helpers = []
+
     def read(self, path):
         return self.run("cat", path).stdout
 
@@ -184,10 +192,7 @@ class Box:
             self.machine.kill()
             self.machine.communicate()
             self.machine = None
-        for helper in self.helpers:
-            helper.kill()
-            helper.wait()
-        self.helpers = []
+        self.end_helpers()
         remove_cgroups(self.cgroup)
 
 

@@ -14,6 +14,8 @@ CHANGES_FILE = re.compile(r"^(?:p?writev?2?|pwrite64|ftruncate|fallocate)\(\d+" 
 CHANGES_FOLDER = re.compile(r"^(?:renameat2?|linkat|unlinkat)\(\d+" + PATH)
 CREATES = re.compile(r"^openat\(\d+" + PATH + r", \"([^\"]*)\", [^)]*O_CREAT")
 SYNCS = re.compile(r"^f(?:data)?sync\(\d+" + PATH)
+# What holds no fact: the number of who has the lock, and a file without records for later.
+EMPTY = ("lock", "spare")
 FAILED = re.compile(r"= -1 E")
 
 
@@ -44,6 +46,8 @@ def judge(path):
         if text.startswith("execve(") and "/ipamd\"" in text and not FAILED.search(text):
             started = True
         if not started or FAILED.search(text):
+            continue
+        if any(f"{STATE}/{name}>" in text for name in EMPTY):
             continue
         if "READY=1" in text:
             return dirty, changes, syncs

@@ -12,6 +12,7 @@ from boxed import until
 
 SOCKET = "/run/ipamd/ipamd.sock"
 STATE = "/var/lib/ipamd"
+LOAD_STOP = "/run/load-stop"
 CHECKS = []
 
 
@@ -100,8 +101,11 @@ spec: {prefix: 192.0.2.0/31}
         self.systemctl("start", "ipamd.socket", "ipamd.service")
 
     def make_well(self):
-        """As each check finds it: serving, with its roots."""
+        """As each check finds it: serving, with its roots, and asked by nobody."""
+        self.box.end_helpers()
         self.systemctl("start", "ipamd.socket", "ipamd.service")
+        if self.ipamc("status", "--check", "--timeout=20s").returncode != 0:
+            self.begin_anew()
         if self.ipamc("get", "prefix", "pool", "narrow", "--timeout=20s").returncode != 0:
             self.ask("apply", "-f", "-", text=self.ROOTS)
 
@@ -210,33 +214,56 @@ def enabled(daemon):
         expect(state == "enabled", f"{unit} is {state} after the installation")
 
 
-# Ends that nobody planned.
+@contextlib.contextmanager
+def load(daemon, clients=200):
+    """Many clients of the library ask all the while, and check every answer at the end.
+
+    Gives a list, whose first line is then what they say.
+    """
+    daemon.begin_anew()
+    daemon.box.run("rm", "-f", LOAD_STOP)
+    asking = daemon.box.start("ipamtrial", "load", f"--socket={SOCKET}", f"--until={LOAD_STOP}",
+                              f"--clients={clients}")
+    first = asking.stdout.readline()
+    expect("answer" in first, f"the clients do not begin: {first}")
+    said = []
+    yield said
+    # They have to be served again before they stop.
+    time.sleep(1)
+    daemon.box.run("touch", LOAD_STOP)
+    report, errors = asking.communicate(timeout=90)
+    said.append(report.strip())
+    expect(asking.returncode == 0, f"{report.strip()}\n{errors.strip()}")
 
 
-def survives(daemon, name, end):
-    requesters = Requesters(daemon, name)
-    before = daemon.restarts
-    end()
-    daemon.await_restart(before, name)
-    requesters.await_more(8)
-    requesters.stop()
-    return requesters.check()
+# Ends that nobody planned. No client of the library sees an error even then, for it asks again;
+# and an answer of before that is not so after is what it looks for.
 
 
-@check("after SIGKILL it is started again, and what it acknowledged is there")
+def survives(daemon, *signals):
+    with load(daemon) as said:
+        for name in signals:
+            before = daemon.restarts
+            time.sleep(0.3)
+            daemon.signal(name)
+            daemon.await_restart(before, name)
+    return said[0]
+
+
+@check("after SIGKILL it is started again, and nothing that it acknowledged is lost")
 def killed(daemon):
-    return survives(daemon, "kill", lambda: daemon.signal("KILL"))
+    return survives(daemon, "KILL", "KILL")
 
 
-@check("after a crash it is started again, and what it acknowledged is there")
+@check("after a crash it is started again, and nothing that it acknowledged is lost")
 def crashed(daemon):
-    return survives(daemon, "crash", lambda: daemon.signal("SEGV"))
+    return survives(daemon, "SEGV")
 
 
-@check("the watchdog ends a daemon that hangs, and what it acknowledged is there")
+@check("the watchdog ends a daemon that hangs, and nothing that it acknowledged is lost")
 def hung(daemon):
     with daemon.settings("WatchdogSec=2s"):
-        said = survives(daemon, "watchdog", lambda: daemon.signal("STOP"))
+        said = survives(daemon, "STOP")
     log = daemon.box.run("journalctl", "--no-pager", "-u", "ipamd", "-o", "cat").stdout
     expect("Watchdog timeout" in log, "it was not the watchdog that ended it")
     return said
@@ -247,65 +274,90 @@ def hung(daemon):
 
 @check("200 clients notice neither restarts nor an upgrade of the package")
 def busy(daemon):
-    daemon.begin_anew()
-    stop, path, version = "/run/load-stop", *daemon.upgrade
-    load = daemon.box.start("ipamtrial", "load", f"--socket={SOCKET}", f"--until={stop}")
-    pids = [daemon.pid]
-    first = load.stdout.readline()
-    expect("clients" in first, f"they do not begin: {first}{load.stderr.read() if not first else ''}")
-    for _ in range(2):
-        daemon.systemctl("restart", "ipamd.service")
+    path, version = daemon.upgrade
+    with load(daemon) as said:
+        pids = [daemon.pid]
+        for _ in range(2):
+            daemon.systemctl("restart", "ipamd.service")
+            pids.append(daemon.pid)
+            time.sleep(0.5)
+        daemon.box.run("dpkg", "--install", path)
         pids.append(daemon.pid)
-        time.sleep(0.5)
-    daemon.box.run("dpkg", "--install", path)
-    pids.append(daemon.pid)
-    time.sleep(0.5)
-    daemon.box.run("touch", stop)
-    said, errors = load.communicate(timeout=90)
-    expect(load.returncode == 0, f"{said.strip()}\n{errors.strip()}")
     expect(0 not in pids and len(set(pids)) == len(pids), f"it was not restarted each time: {pids}")
     installed = daemon.box.run("dpkg-query", "-W", "-f", "${Version}", "ipamd").stdout
     expect(installed == version, f"version {installed} is installed, not {version}")
     program = daemon.box.run("readlink", f"/proc/{pids[-1]}/exe").stdout.strip()
     expect(program == "/usr/bin/ipamd", f"after the upgrade {program} goes on running")
-    return said.strip()
+    return said[0]
 
 
-@check("who connects while it stops is served by the next start")
-def connected(daemon):
-    before = daemon.pid
-    # Stopped, it takes nobody: they connect to the socket and stand there.
-    daemon.signal("STOP")
-    clients = [daemon.box.start("ipamc", "request", f"--name=early-{i}", "--length=28",
-                                "--parent=pool", "--timeout=30s") for i in range(20)]
-    waiting = f"ss -xl src {SOCKET} | awk 'NR > 1 {{ print $3 }}'"
-    until(lambda: daemon.box.run("sh", "-c", waiting).stdout.strip() == "20", 20,
+def requests(daemon, name, count=20):
+    return [daemon.box.start("ipamc", "request", f"--name={name}-{i}", "--length=28",
+                             "--parent=pool", "--timeout=30s") for i in range(count)]
+
+
+def await_queue(daemon, count):
+    """Until so many clients are connected to the socket, and nobody has taken them."""
+    queue = ["sh", "-c", f"ss -xl src {SOCKET} | awk 'NR > 1 {{ print $3 }}'"]
+    until(lambda: daemon.box.run(*queue).stdout.strip() == str(count), 20,
           "the clients do not connect", Failed)
-    daemon.systemctl("stop", "ipamd.service")
-    answers = [client.communicate(timeout=40) for client in clients]
+
+
+@check("who connects while nobody serves waits at the socket, and is served by the next start")
+def between(daemon):
+    hold = "/run/ipamd-hold"
+    with daemon.settings(f"ExecStartPre=+/bin/sh -c 'while [ -e {hold} ]; do sleep 0.05; done'"):
+        daemon.systemctl("stop", "ipamd.service")
+        daemon.box.run("touch", hold)
+        clients = requests(daemon, "between")
+        await_queue(daemon, len(clients))
+        expect(daemon.show("ActiveState") == "activating", "nobody starts for those who connect")
+        daemon.box.run("rm", hold)
+        answers = [client.communicate(timeout=40) for client in clients]
     for client, (_, error) in zip(clients, answers):
         expect(client.returncode == 0, f"a client got status {client.returncode}: {error.strip()}")
-    expect(len({prefix for prefix, _ in answers}) == 20, "a prefix was given out twice")
-    expect(daemon.pid not in (0, before), "it is the same daemon still")
+    expect(len({prefix for prefix, _ in answers}) == len(clients), "a prefix was given out twice")
 
 
-@check("who waits for room is told at the stop, and served by the next start who asks again")
-def waiting(daemon):
-    daemon.ask("request", "--name=holder", "--length=31", "--parent=narrow")
-    words = ["ipamc", "request", "--name=patient", "--length=32", "--parent=narrow", "--wait=60s"]
-    patient = daemon.box.start(*words)
-    until(lambda: json.loads(daemon.ask("status", "--output=json"))["waiting"] == 1, 20,
-          "nobody waits for room", Failed)
+@check("who connects just before a stop is served, or is told that nothing changed")
+def late(daemon):
+    before = daemon.pid
+    # It hangs: they connect, and nobody takes them. The stop wakes it.
+    daemon.signal("STOP")
+    clients = requests(daemon, "late")
+    await_queue(daemon, len(clients))
     daemon.systemctl("stop", "ipamd.service")
+    statuses = []
+    for index, client in enumerate(clients):
+        prefix, error = client.communicate(timeout=40)
+        statuses.append(client.returncode)
+        expect(statuses[-1] in (0, 75), f"a client got status {statuses[-1]}: {error.strip()}")
+        again = daemon.ask("request", f"--name=late-{index}", "--length=28", "--parent=pool")
+        expect(statuses[-1] == 75 or again == prefix.strip(), f"late-{index}: {prefix} and {again}")
+    expect(daemon.pid not in (0, before), "it is the same daemon still")
+    return f"{statuses.count(0)} were served, {statuses.count(75)} were told that nothing changed"
+
+
+@check("who waits for room waits on through a stop, and is served by the next start")
+def waiting(daemon):
+    def await_waiting(pid):
+        until(lambda: daemon.pid not in (0, pid)
+              and json.loads(daemon.ask("status", "--output=json"))["waiting"] == 1,
+              20, "nobody waits for room", Failed)
+
+    for name in ("holder", "other"):
+        daemon.ask("request", f"--name={name}", "--length=32", "--parent=narrow")
+    patient = daemon.box.start("ipamc", "request", "--name=patient", "--length=32",
+                               "--parent=narrow", "--wait=60s")
+    await_waiting(0)
+    before = daemon.pid
+    # It connects anew by itself, and so starts the next.
+    daemon.systemctl("stop", "ipamd.service")
+    await_waiting(before)
+    freed = daemon.ask("release", "holder")
     said, error = patient.communicate(timeout=30)
-    expect(patient.returncode == 75, f"status {patient.returncode}, not 75: {said}{error.strip()}")
-    patient = daemon.box.start(*words)
-    until(lambda: json.loads(daemon.ask("status", "--output=json"))["waiting"] == 1, 20,
-          "nobody waits for room after the start", Failed)
-    daemon.ask("release", "holder")
-    said, error = patient.communicate(timeout=30)
-    expect(said.strip() == "192.0.2.0/32", f"it got {said}{error.strip()}")
-    daemon.ask("release", "patient")
+    expect(said.strip() and said.strip() in freed, f"it got {said}{error.strip()}, not {freed}")
+    daemon.ask("release", "patient", "other")
 
 
 # Damage.
@@ -314,11 +366,11 @@ def waiting(daemon):
 @check("damage at the start does not loop: it stays up and says what is damaged")
 def damaged(daemon):
     daemon.ask("request", "--name=kept", "--length=28", "--parent=pool")
-    daemon.systemctl("stop", "ipamd.service")
+    daemon.systemctl("stop", "ipamd.socket", "ipamd.service")
     spoil = ("cp -a $0 $0.kept && for file in $0/*; do "
              "printf damage | dd of=$file bs=1 seek=16 conv=notrunc status=none; done")
     daemon.box.run("sh", "-c", spoil, STATE)
-    daemon.systemctl("reset-failed", "ipamd.service")
+    daemon.systemctl("start", "ipamd.socket")
     result = daemon.ipamc("request", "--name=none", "--length=28", "--parent=pool")
     expect(result.returncode == 1 and "state_damaged" in result.stderr,
            f"a request got status {result.returncode}: {result.stderr.strip()}")
@@ -330,9 +382,9 @@ def damaged(daemon):
     expect(daemon.restarts == 0, f"systemd started it {daemon.restarts} times again")
     offline = daemon.box.run("ipamd", "check", "--state", STATE, check=False)
     expect(offline.returncode == 1, f"ipamd check says nothing: {offline.stdout}")
-    daemon.systemctl("stop", "ipamd.service")
+    daemon.systemctl("stop", "ipamd.socket", "ipamd.service")
     daemon.box.run("sh", "-c", "rm -r $0 && mv $0.kept $0", STATE)
-    daemon.systemctl("start", "ipamd.service")
+    daemon.systemctl("start", "ipamd.socket", "ipamd.service")
     expect("kept" in daemon.allocations(), "the directory that was put back is not served")
     return re.sub(r"\s+", " ", result.stderr.strip())
 

@@ -62,8 +62,11 @@ final class ClientTask: TrialClient {
                 ask = .command(.request(request(count, &generator)))
             }
             let outcome = await recorder.record(ask) { await self.outcome(of: ask, client) }
-            if case (.command(.request(let request)), .answered) = (ask, outcome) {
+            switch (ask, outcome) {
+            case (.command(.request(let request)), .answered),
+                (.command(.request(let request)), .unknown):
                 own.append(request.name)
+            case (.command, _), (.list, _): break
             }
         }
     }
@@ -81,7 +84,8 @@ final class ClientTask: TrialClient {
 
     private func outcome(of ask: Ask, _ client: AsyncClient) async -> Outcome {
         do throws(ClientError) {
-            return .answered(try await client.answer(ask))
+            let reply = try await client.answer(ask)
+            return reply.isOfEarlierAttempt ? .unknown : .answered(reply)
         } catch {
             let outcome = ClientThread.outcome(of: error).0
             switch outcome {
@@ -96,6 +100,18 @@ final class ClientTask: TrialClient {
 
     private func note(_ sentence: String) {
         faults.withLock { $0.append(Finding("client \(recorder.client): \(sentence)")) }
+    }
+}
+
+extension Reply {
+    /// Whether the library asked again, and what these clients ask once was done before: it is
+    /// there, and nobody was told as which change.
+    fileprivate var isOfEarlierAttempt: Bool {
+        switch Said(answer) {
+        case .allocated(_, let isCreated): !isCreated
+        case .released(let items): items.contains { $0.block == nil }
+        case .applied, .deleted, .batch, .listed, .refused, nil: false
+        }
     }
 }
 
