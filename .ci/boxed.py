@@ -1,16 +1,16 @@
 """A machine in a box: systemd as its first process, journald, and whatever the test does to it.
 
-    enter_own_world()            once, before anything else: all that follows ends with this process
-    with Box() as box:
+    place = own_world()          once, before anything else: all that follows ends with this process
+    with Box(*place) as box:
         box.boot()
         box.run("systemctl", "is-system-running")
 
 Nothing of it is seen outside: mounts, processes and files are those of a namespace, and go with it.
 """
 
-import glob
 import os
 import shlex
+import signal
 import subprocess
 import sys
 import tempfile
@@ -18,26 +18,37 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-# How the programs of a test find out that they are in a world of their own already.
-INSIDE = "IPAMD_SYSTEM_TEST_INSIDE"
-CGROUP_NAME = "ipamd-box-"
+# How a program finds out that it is in a world of its own already, and what was made for it.
+PLACE = "IPAMD_BOX_PLACE"
 
 
 class Trouble(Exception):
     """The box does not do what it is for; says nothing about the daemon."""
 
 
-def enter_own_world():
-    """Starts this program again where its mounts and processes are its own.
+def own_world():
+    """Runs this program again where its mounts and processes are its own, and ends with it.
 
-    Even a SIGKILL leaves nothing then: the kernel ends all processes of a namespace with the first,
-    and unshare ends the first with itself.
+    Returns there: with the folder and the cgroup of a box. However one of the two ends, the kernel
+    ends every process of that world; this one, outside, removes folder and cgroup after it.
     """
-    if os.environ.get(INSIDE):
-        return
-    os.environ[INSIDE] = "1"
-    words = ["unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child"]
-    os.execvp("unshare", words + ["--mount-proc", sys.executable, "-B", *sys.argv])
+    if PLACE in os.environ:
+        return os.environ[PLACE].split(":")
+    cgroup = f"{own_cgroup()}/ipamd-box-{os.urandom(4).hex()}"
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
+    folder = tempfile.mkdtemp(prefix="ipamd-box.")
+    world = subprocess.Popen(
+        ["setpriv", "--pdeathsig=KILL", "unshare", "--mount", "--propagation=private", "--pid",
+         "--fork", "--kill-child", "--mount-proc", sys.executable, "-B", *sys.argv],
+        env={**os.environ, PLACE: f"{folder}:{cgroup}"})
+    try:
+        sys.exit(world.wait())
+    finally:
+        world.kill()
+        world.wait()
+        remove_cgroups(cgroup)
+        os.rmdir(folder)
 
 
 def own_cgroup():
@@ -66,18 +77,15 @@ def until(condition, seconds, what, trouble=Trouble):
 class Box:
     """One machine with one disk, which can boot more than once."""
 
-    def __init__(self):
+    def __init__(self, folder, cgroup):
+        self.folder = folder
+        self.cgroup = cgroup
         self.machine = None
-        self.helpers = []
-        self.folder = tempfile.mkdtemp(prefix="ipamd-box.")
-        # A disk in memory: it is for this process alone, and outlives every crash of the machine.
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=755", "box", self.folder], check=True)
-        os.mkdir(self.disk)
-        parent = own_cgroup()
-        for old in glob.glob(f"{glob.escape(parent)}/{CGROUP_NAME}*"):
-            remove_cgroups(old)
-        self.cgroup = f"{parent}/{CGROUP_NAME}{os.urandom(4).hex()}"
         self.pid = None
+        self.helpers = []
+        # A disk in memory: it is for this process alone, and outlives every crash of the machine.
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=755", "box", folder], check=True)
+        os.mkdir(self.disk)
 
     @property
     def disk(self):
@@ -89,10 +97,8 @@ class Box:
 
     def __exit__(self, *_):
         self.crash()
-        subprocess.run(["umount", "--lazy", self.folder], check=False)
-        os.rmdir(self.folder)
 
-    def boot(self, wait=True):
+    def boot(self):
         """Starts systemd, and waits until it has started everything."""
         os.makedirs(self.cgroup, exist_ok=True)
         report = f"{self.folder}/process"
@@ -110,8 +116,7 @@ class Box:
             words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
             preexec_fn=join)
         until(lambda: self.is_systemd(report), 20, "systemd is not there", self.not_booted)
-        if wait:
-            self.await_boot()
+        self.await_boot()
 
     def is_systemd(self, report):
         if self.machine.poll() is not None:
@@ -125,15 +130,11 @@ class Box:
             return False
 
     def await_boot(self):
-        state = ""
-
         def is_up():
-            nonlocal state
             state = self.run("systemctl", "is-system-running", check=False).stdout.strip()
             return state in ("running", "degraded")
 
         until(is_up, 30, "the boot is not over", self.not_booted)
-        return state
 
     def not_booted(self, why):
         console = ""
@@ -150,7 +151,7 @@ class Box:
         if user:
             become += [f"--reuid={user}", f"--regid={user}", "--init-groups"]
         return ["nsenter", f"--target={self.pid}", "--mount", "--uts", "--ipc", "--net", "--pid",
-                "--cgroup", "--root", "--wd=/", "--", "env", "-i", f"PATH={PATH}", "LANG=C.UTF-8",
+                "--cgroup", "--root", "--wdns=/", "--", "env", "-i", f"PATH={PATH}", "LANG=C.UTF-8",
                 "HOME=/", "SYSTEMD_PAGER=", "SYSTEMD_COLORS=0", "SWIFT_BACKTRACE=enable=no",
                 *become, "--", *words]
 
@@ -198,11 +199,13 @@ class Box:
 
 def remove_cgroups(top):
     """Removes what a machine leaves in the hierarchy outside, as soon as nobody is in it."""
-    for _ in range(100):
-        folders = [folder for folder, _, _ in os.walk(top, topdown=False)]
+    def are_removed():
         try:
-            for folder in folders:
+            for folder, _, _ in os.walk(top, topdown=False):
                 os.rmdir(folder)
-            return
         except OSError:
-            time.sleep(0.05)
+            # The last processes are still on their way out.
+            return False
+        return True
+
+    until(are_removed, 5, f"{top} is in use")
