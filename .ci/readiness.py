@@ -5,7 +5,7 @@ import signal
 import subprocess
 
 from boxed import until
-from systemchecks import SOCKET, STATE, Failed, check, expect
+from installed import SOCKET, STATE, Failed, check, expect
 
 CALLS = ("execve,openat,write,pwrite64,writev,pwritev,pwritev2,ftruncate,fallocate,fsync,"
          "fdatasync,renameat,renameat2,rename,linkat,unlinkat,unlink,sendmsg,sendto,accept4")

@@ -1,9 +1,9 @@
-"""Who may do what: the daemon in its sandbox, the users by their roles, the operator in the journal."""
+"""Who may do what: the daemon in its sandbox, users by their roles; and what the journal says."""
 
 import json
 
 from boxed import until
-from systemchecks import STATE, Failed, check, expect
+from installed import STATE, Failed, check, expect
 
 PROBE = '''
 import errno, json, mmap, os, socket, subprocess
@@ -91,7 +91,8 @@ def sandbox(daemon):
     for place in ("/home", "/tmp"):
         box.write(f"{place}/secret", "to be seen by nobody")
     unit = daemon.show("FragmentPath")
-    replaced = ("Requires", "After", "Type", "ExecStart", "Restart", "WatchdogSec", "StateDirectory")
+    replaced = ("Requires", "After", "Type", "ExecStart", "Restart", "WatchdogSec",
+                "StateDirectory")
     lines = [line for line in box.read(unit).splitlines() if line.split("=")[0] not in replaced]
     place = lines.index("[Service]") + 1
     lines[place:place] = ["Type=oneshot", "StateDirectory=ipamd-probe",
