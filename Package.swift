@@ -102,6 +102,9 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
+            name: "InstallTests", dependencies: ["IPAM", "ipamd", "ipamc", arguments],
+            swiftSettings: strict),
+        .testTarget(
             name: "ipamtrialTests", dependencies: ["IPAM", "ipamtrial"], swiftSettings: strict),
         .testTarget(
             name: "CorporaTests", dependencies: ["ipamfuzz", "ipamc"], path: "Tests/Corpora",

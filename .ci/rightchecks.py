@@ -6,7 +6,7 @@ from boxed import until
 from installed import STATE, Failed, check, expect
 
 PROBE = '''
-import errno, json, mmap, os, socket, subprocess
+import errno, json, mmap, os, socket, subprocess, sys
 def fails(action, *errors):
     try:
         action()
@@ -16,7 +16,10 @@ def fails(action, *errors):
 def writable(path):
     return not os.statvfs(path).f_flag & os.ST_RDONLY
 def run(*words):
-    return subprocess.run(words, capture_output=True).returncode != 0 or "it works"
+    try:
+        return subprocess.run(words, capture_output=True).returncode != 0 or "it works"
+    except PermissionError:
+        return "it is not executed"
 def scribble():
     with open(os.environ["STATE_DIRECTORY"] + "/probe", "w") as file: file.write("x")
     os.chmod(file.name, 0o4755)
@@ -38,12 +41,13 @@ print("PROBE " + json.dumps({
     "no /proc but of processes": not os.path.exists("/proc/cpuinfo"),
     "no memory that is written and run": fails(lambda: mmap.mmap(-1, 4096,
         prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC), errno.EPERM, errno.EACCES),
-    "no namespaces": run("unshare", "--user", "true"),
+    "no namespaces": run("unshare", "--user", sys.executable, "-c", ""),
     "no real-time": fails(lambda: os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1)),
                           errno.EPERM),
     "no new host name": fails(lambda: socket.sethostname("probe"), errno.EPERM),
     "no system calls of administrators": fails(lambda: os.chroot("/"), errno.EPERM),
-    "no new personality": run("setarch", "linux32", "true"),
+    "no new personality": run("setarch", "linux32", "--", sys.executable, "-c", ""),
+    "no other programs": run("/usr/bin/id") == "it is not executed",
 }))
 '''
 
@@ -96,7 +100,8 @@ def sandbox(daemon):
     lines = [line for line in box.read(unit).splitlines() if line.split("=")[0] not in replaced]
     place = lines.index("[Service]") + 1
     lines[place:place] = ["Type=oneshot", "StateDirectory=ipamd-probe",
-                          "ExecStart=/usr/bin/python3 -B /usr/local/lib/ipamd-probe.py"]
+                          "ExecStart=/usr/bin/python3 -B /usr/local/lib/ipamd-probe.py",
+                          "ExecPaths=/usr/bin/python3 /usr/bin/unshare /usr/bin/setarch"]
     box.write("/run/systemd/system/ipamd-probe.service", "\n".join(lines) + "\n")
     daemon.systemctl("daemon-reload")
     box.run("systemctl", "start", "ipamd-probe.service", check=False)

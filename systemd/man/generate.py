@@ -151,9 +151,10 @@ def exit_statuses(items):
 class Page:
     def __init__(self, name, section, abstract, version, date):
         self.name, self.section = name, section
-        title = f'.TH {name.upper()} {section} {date} "ipamd {version}" "ipamd manual"'
-        origin = "Made by systemd/man/generate.py from the commands' definitions."
-        self.lines = [f'.\\" {origin}', title.replace("-", "\\-", title.split()[1].count("-"))]
+        title = roff(name.upper())
+        self.lines = [
+            '.\\" Made by systemd/man/generate.py from the definitions of the commands.',
+            f'.TH {title} {section} {date} "ipamd {version}" "ipamd manual"']
         self.lines += [".SH NAME", f"{roff(name)} \\- {roff(abstract[0].lower() + abstract[1:])}"]
 
     def add(self, title, lines, macro=".SH"):
@@ -175,8 +176,8 @@ def abstract(command):
 
 
 def synopsis(words, arguments, placeholder=""):
-    lines = [".nh", ".HP", f"\\fB{roff(words)}\\fR {placeholder}".rstrip()]
-    return lines + [usage(each) for each in arguments if not is_help(each)] + [".hy"]
+    lines = [".nh", ".ad l", ".HP", f"\\fB{roff(words)}\\fR {placeholder}".rstrip()]
+    return lines + [usage(each) for each in arguments if not is_help(each)] + [".ad b", ".hy"]
 
 
 def options(arguments):
@@ -265,8 +266,7 @@ class Manual:
         page.add(
             "DESCRIPTION",
             sentences(self.daemon["abstract"]) + paragraphs(self.daemon.get("discussion", "")))
-        page.add("COMMANDS", [".PP"])
-        page.lines.pop()
+        page.lines.append(".SH COMMANDS")
         for each in family:
             text, statuses = split_exit(each.get("discussion", ""))
             lines = sentences(each["abstract"])

@@ -10,13 +10,18 @@ final class ClientTask: TrialClient {
     private let gate: Gate
     private let recorder: Recorder
     private let seed: UInt64
+    /// Between an answer and the next question.
+    private let pause: Duration
     private let faults = Mutex<[Finding]>([])
     private let isDone = Atomic(false)
 
     /// Longer than any restart takes on a busy machine.
     private static let timeout = Duration.seconds(30)
 
-    init(socket: String, gate: Gate, recorder: Recorder, seed: UInt64) {
+    init(
+        socket: String, gate: Gate, recorder: Recorder, seed: UInt64, pause: Duration = .zero
+    ) {
+        self.pause = pause
         self.socket = socket
         self.gate = gate
         self.recorder = recorder
@@ -68,6 +73,7 @@ final class ClientTask: TrialClient {
                 own.append(request.name)
             case (.command, _), (.list, _): break
             }
+            if pause > .zero { await Gate.sleep(for: pause) }
         }
     }
 

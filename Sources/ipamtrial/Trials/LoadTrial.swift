@@ -23,6 +23,9 @@ struct LoadTrial: ParsableCommand {
     @Option(help: "Clients that ask at the same time.")
     var clients = 200
 
+    @Option(help: "Milliseconds between an answer and the next question of a client.")
+    var pause = 0
+
     @Option(help: "Of what is asked.")
     var seed: UInt64 = 1
 
@@ -47,7 +50,9 @@ struct LoadTrial: ParsableCommand {
         let gate = Gate()
         let recorders = (1...max(1, clients)).map { Recorder(client: $0, folder: folder.path) }
         let tasks = recorders.map {
-            ClientTask(socket: socket, gate: gate, recorder: $0, seed: seed)
+            ClientTask(
+                socket: socket, gate: gate, recorder: $0, seed: seed,
+                pause: .milliseconds(max(0, pause)))
         }
         for task in tasks { task.start() }
         var findings: [Finding] = []

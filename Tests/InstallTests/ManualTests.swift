@@ -1,0 +1,71 @@
+import ArgumentParser
+import Foundation
+import Testing
+
+@testable import ipamc
+@testable import ipamd
+
+/// The manual, made of the definitions of the commands.
+struct ManualTests {
+    private func manual() throws -> Folder {
+        let folder = try Folder()
+        let outcome = try Machine.run("systemd/man/generate.py", Machine.programs, folder.path)
+        #expect(outcome.status == 0, "\(outcome.text)")
+        return folder
+    }
+
+    /// The options that the program itself lists for a command.
+    private func options(of program: String, _ command: String) throws -> Set<String> {
+        let help = try Machine.run(Machine.programs + "/" + program, "help", command)
+        #expect(help.status == 0, "\(help.text)")
+        return Set(help.text.matches(of: /\n  (?:-\w, )?(--[a-z-]+)/).map { String($0.output.1) })
+    }
+
+    @Test func `each command of ipamc has a page that describes each of its options`() throws {
+        let pages = try manual()
+        let overview = try pages.text(of: "ipamc.1")
+        for command in Ipamc.configuration.subcommands {
+            let name = try #require(command.configuration.commandName)
+            #expect(overview.contains("ipamc\\-\(name) (1)"), "\(name)")
+            let page = try pages.text(of: "ipamc-\(name).1").replacing("\\-", with: "-")
+            let options = try options(of: "ipamc", name)
+            #expect(options.count > 3)
+            for option in options {
+                #expect(page.contains("\\fB\(option)\\fR"), "\(option) of \(name)")
+            }
+        }
+    }
+
+    @Test func `the page of ipamd describes each option of each of its commands`() throws {
+        let page = try manual().text(of: "ipamd.8").replacing("\\-", with: "-")
+        for command in Ipamd.configuration.subcommands {
+            let name = try #require(command.configuration.commandName)
+            #expect(page.contains(".SS ipamd \(name)\n"))
+            for option in try options(of: "ipamd", name) {
+                #expect(page.contains("\\fB\(option)\\fR"), "\(option) of \(name)")
+            }
+        }
+    }
+
+    @Test(.enabled(if: Machine.has("mandoc"), "mandoc is missing"))
+    func `mandoc has nothing to say about any page`() throws {
+        let pages = try manual()
+        for page in try pages.files.sorted() {
+            let outcome = try Machine.run(
+                "mandoc", "-T", "lint", "-W", "warning", pages.path + "/" + page)
+            #expect(outcome.status == 0, "\(outcome.text)")
+        }
+    }
+
+    @Test func `text that roff would take for an instruction stays text`() throws {
+        let outcome = try Machine.run(
+            "python3", "-B", "-c",
+            """
+            import sys
+            sys.path.insert(0, "systemd/man")
+            import generate
+            print(generate.roff(".so /etc/passwd"), generate.roff("a\\\\fBb-c"))
+            """)
+        #expect(outcome.text == "\\&.so /etc/passwd a\\efBb\\-c\n")
+    }
+}
