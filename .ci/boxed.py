@@ -26,13 +26,17 @@ class Trouble(Exception):
     """The box does not do what it is for; says nothing about the daemon."""
 
 
+def is_own_world():
+    return PLACE in os.environ
+
+
 def own_world():
     """Runs this program again where its mounts and processes are its own, and ends with it.
 
     Returns there: with the folder and the cgroup of a box. However one of the two ends, the kernel
     ends every process of that world; this one, outside, removes folder and cgroup after it.
     """
-    if PLACE in os.environ:
+    if is_own_world():
         return os.environ[PLACE].split(":")
     cgroup = f"{own_cgroup()}/ipamd-box-{os.urandom(4).hex()}"
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
