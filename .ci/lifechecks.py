@@ -283,6 +283,8 @@ def damaged(daemon):
 
 @check("after an unclean end of the whole machine every acknowledged allocation is there")
 def power_cut(daemon):
+    # Its processes end at once, and what they had written stays: a disk that loses what was not
+    # synced is the business of `ipamtrial powercut`.
     requesters = Requesters(daemon, "power")
     requesters.await_more(20)
     daemon.box.crash()

@@ -112,7 +112,7 @@ final class ClientTask: TrialClient {
 extension Reply {
     /// Whether the library asked again, and what these clients ask once was done before: it is
     /// there, and nobody was told as which change.
-    fileprivate var isOfEarlierAttempt: Bool {
+    var isOfEarlierAttempt: Bool {
         switch Said(answer) {
         case .allocated(_, let isCreated): !isCreated
         case .released(let items): items.contains { $0.block == nil }
