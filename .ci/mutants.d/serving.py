@@ -46,11 +46,11 @@ SERVING = [
         ["ipamdTests.`Bad input`",
          "a client that does not read is not read either, and nobody else waits"],
         [("Sources/ipamd/Connection+Output.swift",
-          "            output.readableBytes < DaemonLimits.outputBytesHigh\n"
+          "            output.readableBytes < listener.outputBytesHigh(for: caller)\n"
           "                && context?.channel.isWritable == true\n",
           "            context != nil\n"),
          ("Sources/ipamd/Connection.swift",
-          "            && output.readableBytes < DaemonLimits.outputBytesHigh\n"
+          "            && output.readableBytes < listener.outputBytesHigh(for: caller)\n"
           "            && context?.channel.isWritable == true\n    }\n",
           "    }\n")]),
 ]

@@ -198,7 +198,8 @@ extension Command.Request {
         let shown = faults.prefix(Limits.namesShownMax)
         let sentence = shown.map(\.description).joined(separator: "; ")
         let places = faults.map { Refusal.DocumentFault(document: 0, fault: $0) }
-        return Refusal(.invalid, "\(key): \(sentence)", faults: places)
+        let subject = "\(key)".quotedForMessage
+        return Refusal(.invalid, "\(subject): \(sentence)", faults: places)
     }
 }
 

@@ -293,7 +293,7 @@ extension Service {
         try (ledger?.state ?? State(incarnation: 0)).permit(.status, to: caller)
         let counts = counts
         let status = DaemonStatus(
-            mode: mode, detail: modeDetail, version: Ipamd.software,
+            mode: mode, detail: modeDetail, version: Release.version,
             uptimeMilliseconds: UInt64((NIODeadline.now() - started).nanoseconds / 1_000_000),
             incarnation: incarnation, durableLSN: durableLSN,
             prefixCount: UInt64(counts.prefixes), allocationCount: UInt64(counts.allocations),

@@ -52,6 +52,24 @@ import Testing
         #expect(findings([daemon.epoch()]) == [])
     }
 
+    @Test func `what an earlier attempt has done is told from what this one did`() {
+        var daemon = FakeDaemon()
+        let asks: [(Ask, isEarlier: Bool)] = [
+            (.request("a", length: 28), false), (.request("a", length: 28), true),
+            (.get("a"), false), (.release("a"), false),
+        ]
+        for (ask, isEarlier) in asks {
+            guard case .answered(let reply) = daemon.ask(ask).outcome else {
+                Issue.record("The daemon answers \(ask).")
+                continue
+            }
+            #expect(reply.isOfEarlierAttempt == isEarlier, "\(ask)")
+        }
+        // As the library says it, for the daemon has refused: it is not there any more.
+        let gone = Answer.Released(items: [Answer.Released.Item(name: "a", block: nil)])
+        #expect(Reply(lsn: 3, answer: .released(gone)).isOfEarlierAttempt)
+    }
+
     @Test func `a request that waited has the number of the release that made room`() {
         var daemon = FakeDaemon()
         for name in ["a", "b", "c", "d"] { daemon.ask(.request(name, length: 28)) }

@@ -10,13 +10,18 @@ final class ClientTask: TrialClient {
     private let gate: Gate
     private let recorder: Recorder
     private let seed: UInt64
+    /// Between an answer and the next question.
+    private let pause: Duration
     private let faults = Mutex<[Finding]>([])
     private let isDone = Atomic(false)
 
     /// Longer than any restart takes on a busy machine.
     private static let timeout = Duration.seconds(30)
 
-    init(socket: String, gate: Gate, recorder: Recorder, seed: UInt64) {
+    init(
+        socket: String, gate: Gate, recorder: Recorder, seed: UInt64, pause: Duration = .zero
+    ) {
+        self.pause = pause
         self.socket = socket
         self.gate = gate
         self.recorder = recorder
@@ -62,9 +67,13 @@ final class ClientTask: TrialClient {
                 ask = .command(.request(request(count, &generator)))
             }
             let outcome = await recorder.record(ask) { await self.outcome(of: ask, client) }
-            if case (.command(.request(let request)), .answered) = (ask, outcome) {
+            switch (ask, outcome) {
+            case (.command(.request(let request)), .answered),
+                (.command(.request(let request)), .unknown):
                 own.append(request.name)
+            case (.command, _), (.list, _): break
             }
+            if pause > .zero { await Gate.sleep(for: pause) }
         }
     }
 
@@ -81,7 +90,8 @@ final class ClientTask: TrialClient {
 
     private func outcome(of ask: Ask, _ client: AsyncClient) async -> Outcome {
         do throws(ClientError) {
-            return .answered(try await client.answer(ask))
+            let reply = try await client.answer(ask)
+            return reply.isOfEarlierAttempt ? .unknown : .answered(reply)
         } catch {
             let outcome = ClientThread.outcome(of: error).0
             switch outcome {
@@ -96,6 +106,18 @@ final class ClientTask: TrialClient {
 
     private func note(_ sentence: String) {
         faults.withLock { $0.append(Finding("client \(recorder.client): \(sentence)")) }
+    }
+}
+
+extension Reply {
+    /// Whether the library asked again, and what these clients ask once was done before: it is
+    /// there, and nobody was told as which change.
+    var isOfEarlierAttempt: Bool {
+        switch Said(answer) {
+        case .allocated(_, let isCreated): !isCreated
+        case .released(let items): items.contains { $0.block == nil }
+        case .applied, .deleted, .batch, .listed, .refused, nil: false
+        }
     }
 }
 

@@ -12,6 +12,14 @@ final class Gate: Sendable {
 
     static func pause() { usleep(pauseMicroseconds) }
 
+    static func sleep(for pause: Duration) async {
+        do {
+            try await Task.sleep(for: pause)
+        } catch {
+            // Nobody cancels these tasks; they would just go on earlier.
+        }
+    }
+
     func close() { isClosed.store(true, ordering: .sequentiallyConsistent) }
 
     func open() { isClosed.store(false, ordering: .sequentiallyConsistent) }
@@ -37,12 +45,7 @@ final class Gate: Sendable {
         if isClosed.load(ordering: .sequentiallyConsistent) {
             waitingCount.add(1, ordering: .sequentiallyConsistent)
             while isClosed.load(ordering: .sequentiallyConsistent) {
-                do {
-                    try await Task.sleep(for: .milliseconds(2))
-                } catch {
-                    // Nobody cancels these tasks; they would just look again.
-                    continue
-                }
+                await Self.sleep(for: .milliseconds(2))
             }
             waitingCount.subtract(1, ordering: .sequentiallyConsistent)
         }

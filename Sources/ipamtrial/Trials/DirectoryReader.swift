@@ -1,10 +1,28 @@
 import IPAM
 import IPAMClient
 
+/// A daemon as those see it who ask it.
+protocol Served {
+    var socketPath: String { get }
+    var isRunning: Bool { get }
+    /// What it said last, for a report.
+    var log: String { get }
+}
+
+extension Daemon: Served {}
+
+/// A daemon that somebody else starts and ends: it is always on its way back.
+struct ForeignDaemon: Served {
+    let socketPath: String
+
+    var isRunning: Bool { true }
+    var log: String { "its log is where whoever started it keeps it" }
+}
+
 /// Asks a daemon as the trial itself, once it serves.
 enum DirectoryReader {
     static func ask<Value>(
-        _ daemon: Daemon, _ body: (inout Client) throws(ClientError) -> Answered<Value>
+        _ daemon: some Served, _ body: (inout Client) throws(ClientError) -> Answered<Value>
     ) throws(TrialError) -> Answered<Value> {
         let deadline = Clock.now + UInt64(Daemon.startSeconds * 1e9)
         while true {
@@ -24,7 +42,7 @@ enum DirectoryReader {
     }
 
     /// All that it holds. Nobody else may be asking.
-    static func dump(_ daemon: Daemon) throws(TrialError) -> Dump {
+    static func dump(_ daemon: some Served) throws(TrialError) -> Dump {
         let invoked = Clock.now
         var lsns: Set<UInt64> = []
         var things: [Thing] = []
