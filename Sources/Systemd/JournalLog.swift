@@ -1,3 +1,4 @@
+import CSystemd
 import Glibc
 
 /// Structured entries for the system's journal, in journald's native protocol: one datagram is
