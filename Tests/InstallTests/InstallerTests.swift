@@ -21,6 +21,7 @@ struct InstallerTests {
         let files = try folder.files
         for path in [
             "bin/ipamd", "bin/ipamc", "lib/systemd/system/ipamd.service",
+            "lib/systemd/system/ipamd-metrics.service", "lib/systemd/system/ipamd-metrics.timer",
             "lib/systemd/system/ipamd.socket", "lib/sysusers.d/ipamd.conf",
             "lib/systemd/catalog/ipamd.catalog", "share/man/man1/ipamc.1",
             "share/man/man8/ipamd.8", "share/man/man7/ipamd-security.7",

@@ -34,7 +34,8 @@ struct UnitTests {
         func verify() throws -> Machine.Outcome {
             try Machine.run(
                 "systemd-analyze", "verify", "--recursive-errors=yes", "--man=no",
-                units + ".socket", units + ".service")
+                units + ".socket", units + ".service", units + "-metrics.service",
+                units + "-metrics.timer")
         }
         let outcome = try verify()
         #expect(outcome.status == 0, "\(outcome.text)")

@@ -53,19 +53,19 @@ struct BackupCommand: IpamcCommand {
 }
 
 /// A file that gets its name when all of it is on the disk, and that goes if nothing comes of it.
-private final class FileCopy {
+final class FileCopy {
     private let path: String
     private let descriptor: Int32
     private var isFinished = false
 
     private var unfinished: String { path + ".partial" }
 
-    init(path: String) throws(Failure) {
+    init(path: String, mode: mode_t = 0o600, isReplacing: Bool = false) throws(Failure) {
         self.path = path
-        guard access(path, F_OK) != 0 else {
+        guard isReplacing || access(path, F_OK) != 0 else {
             throw .usage("\(path) exists already: name another file, or move it away")
         }
-        descriptor = open(path + ".partial", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        descriptor = open(path + ".partial", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw Self.failed("make", path + ".partial") }
     }
 

@@ -14,6 +14,13 @@ struct MetricsCommand: IpamcCommand {
 
     @OptionGroup var options: GlobalOptions
 
+    @Option(
+        help: ArgumentHelp(
+            "Write them to this file instead, in one step: nobody reads half of them.",
+            valueName: "path"),
+        completion: .file())
+    var file: String?
+
     func run() throws {
         var client = try options.connect()
         let reading = try asking { () throws(ClientError) in
@@ -21,6 +28,10 @@ struct MetricsCommand: IpamcCommand {
                 status: try client.status().value, metrics: try client.metrics().value,
                 usage: try client.all(Query.Usage(), options).0)
         }
-        options.write(MetricsText.text(reading, now: .now))
+        let text = MetricsText.text(reading, now: .now)
+        guard let file else { return options.write(text) }
+        let copy = try FileCopy(path: file, mode: 0o644, isReplacing: true)
+        try copy.append(Array(text.utf8))
+        try copy.finish()
     }
 }
