@@ -81,6 +81,7 @@ struct StoreRun {
             "the store ends with change \(recovery.lsn), FORMAT.md with \(expected.lsn)")
         try require(
             ready.ledger.state.resources == expected.state.resources, "the objects differ")
+        try require(ready.ledger.state.rules == expected.state.rules, "the rules differ")
         try require(
             recovery.isAfterCleanStop == expected.isAfterStop, "whether it stopped differs")
         try require(
@@ -95,16 +96,18 @@ struct StoreRun {
     /// The next start finds the same, a change that was committed then, and the start after that
     /// finds the change.
     private func goOn(_ ready: Opened.Ready, _ disk: MemoryDisk) throws(FuzzFinding) {
-        let resources = ready.ledger.state.resources
+        let state = ready.ledger.state
         var next = try reopened(disk, seed: 2)
         try require(
             next.recovery.lsn == ready.recovery.lsn
-                && next.ledger.state.resources == resources, "a second start finds something else")
+                && next.ledger.state.resources == state.resources
+                && next.ledger.state.rules == state.rules, "a second start finds something else")
         guard try change(&next) else { return }
         let last = try reopened(disk, seed: 3)
         try require(
             last.recovery.lsn == next.ledger.durableLSN
-                && last.ledger.state.resources == next.ledger.state.resources,
+                && last.ledger.state.resources == next.ledger.state.resources
+                && last.ledger.state.rules == next.ledger.state.rules,
             "a committed change is not there after a restart")
     }
 

@@ -102,6 +102,13 @@ extension State {
         return resources
     }
 
+    /// All namespaces that are not for everybody, in the order of their names.
+    var rules: [AccessChange] {
+        var rules: [AccessChange] = []
+        visitAccess { rules.append(AccessChange(namespace: $0, access: $1)) }
+        return rules
+    }
+
     /// Decides a command and proves what the journal relies on: a refusal leaves no trace, an event
     /// makes sense before it is applied, and replaying the events gives the same objects.
     mutating func proveExecution(
@@ -113,7 +120,7 @@ extension State {
             decision = try execute(command, by: caller, at: Workplace.now)
         } catch {
             try require(
-                lsn == before.lsn && resources == before.resources,
+                lsn == before.lsn && resources == before.resources && rules == before.rules,
                 "a refused command left a trace: \(error)")
             return .failure(error)
         }
@@ -124,11 +131,13 @@ extension State {
             }
             replayed.apply(event)
         }
+        if let access = decision.consequences.access { replayed.apply(access) }
         try require(
             command.isDryRun ? resources == before.resources : resources == replayed.resources,
             "replay gives other objects than the command")
+        try require(rules == replayed.rules, "replay gives other rules than the command")
         try require(
-            decision.consequences.events.isEmpty == (lsn == before.lsn),
+            decision.consequences.isEmpty == (lsn == before.lsn),
             "an LSN is that of a change")
         if let violation = violations().first { throw FuzzFinding(violation) }
         return .success(decision)

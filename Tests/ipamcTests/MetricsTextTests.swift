@@ -5,6 +5,7 @@ import Testing
 
 /// Metrics as Prometheus reads them.
 @Suite struct MetricsTextTests {
+    private static let pool = #"namespace="default",name="pool",prefix="10.0.0.0/24""#
     private let text: String
 
     init() throws {
@@ -42,8 +43,8 @@ import Testing
         #"ipamd_commit_seconds_bucket{le="0.0025"} 3"#,
         #"ipamd_commit_seconds_bucket{le="+Inf"} 4"#, "ipamd_commit_seconds_count 4",
         "ipamd_commit_seconds_sum 0.009251", "ipamd_checkpoint_duration_seconds 0.041",
-        #"ipamd_prefix_addresses{namespace="default",name="pool",prefix="10.0.0.0/24",state="free"} 192"#,
-        #"ipamd_prefix_largest_free_addresses{namespace="default",name="pool",prefix="10.0.0.0/24"} 128"#,
+        "ipamd_prefix_addresses{\(Self.pool),state=\"free\"} 192",
+        "ipamd_prefix_largest_free_addresses{\(Self.pool)} 128",
     ])
     func `has the sample`(line: String) {
         #expect(text.split(separator: "\n").contains(Substring(line)))
