@@ -8,6 +8,6 @@ struct Ipamtrial: ParsableCommand {
         abstract: "Tries the real daemon, and checks every history.",
         subcommands: [
             KillTrial.self, SyscallTrial.self, PowerCutTrial.self, FullDiskTrial.self,
-            RestartTrial.self,
+            RestartTrial.self, HostileTrial.self, AttackCommand.self, BehaveCommand.self,
         ])
 }

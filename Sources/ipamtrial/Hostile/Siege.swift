@@ -1,0 +1,230 @@
+import Glibc
+import IPAM
+import IPAMClient
+
+/// A daemon, a good client that never stops, and attackers that come and go.
+final class Siege {
+    /// A stretch of time, alone or under attack.
+    struct Window {
+        let begin: UInt64
+        let end: UInt64
+    }
+
+    /// One round of one attack.
+    struct Round {
+        let alone: Window
+        let attacked: Window
+        let peakBytes: Int
+        let tally: Attacker.Tally
+    }
+
+    let daemon: Daemon
+    private let folder: TrialFolder
+    private let journal: FakeJournal
+    private let niceness: Int32
+    private let seed: UInt64
+    private let program: String
+    private var good: Program?
+    private var incarnation: UInt64 = 0
+    private let begin = Clock.now
+    /// When each attack began.
+    private var attacks: [(name: String, begin: UInt64)] = []
+    private(set) var restingBytes = 0
+    private(set) var deeds: [GoodClient.Deed] = []
+    private(set) var findings: [Finding] = []
+
+    /// What attackers get to be at it before a window opens, and what they end after it.
+    private static let beginSeconds = 0.4
+    private static let marginSeconds = 0.2
+    private static let endSeconds = 30.0
+    private static let goodSecondsMax: UInt32 = 3600
+    /// What the daemon may take beside its resting memory: unfinished messages of all, and
+    /// answers that a user does not read (DaemonLimits.swift).
+    private static let unfinishedBytesMax = 256 << 20
+    private static let bytesPerUserMax = 32 << 20
+    /// Faults of one user in the log: two counters, of requests and of connections, each with a
+    /// burst and one a second (LogLimiter.swift).
+    private static let faultsBurst = 2 * 20
+    private static let faultsPerSecond = 2
+
+    init(
+        binary: String, folder: TrialFolder, journal: FakeJournal, niceness: Int32, seed: UInt64
+    ) throws(TrialError) {
+        self.folder = folder
+        self.journal = journal
+        self.niceness = niceness
+        self.seed = seed
+        program = try Daemon.path(of: "ipamtrial")
+        // As it is shipped, but for what the trial of kills asks for: the log is under attack too.
+        daemon = try Daemon(
+            binary: binary, folder: folder.path,
+            settings: Daemon.Settings(
+                segmentMebibytes: 64, checkpointMilliseconds: 10_000, logLevel: "info"))
+    }
+
+    private static var users: [UInt32] { Surroundings.agents + Surroundings.strangers }
+
+    private var memoryMax: Int {
+        restingBytes + Self.unfinishedBytesMax + Self.users.count * Self.bytesPerUserMax
+    }
+
+    // MARK: Rounds
+
+    /// Starts the daemon, fills it, and lets the good client come.
+    func start() throws(TrialError) {
+        guard chmod(folder.path, 0o711) == 0, chmod(daemon.socketPath, 0o666) == 0 else {
+            throw .call("open \(daemon.socketPath) to everybody", errno: errno)
+        }
+        try daemon.start()
+        for command in SiegeRoots.commands {
+            _ = try DirectoryReader.ask(daemon) { (client) throws(ClientError) in
+                let reply = try client.answer(command)
+                return Answered(lsn: reply.lsn, value: reply.answer)
+            }
+        }
+        let status = try DirectoryReader.ask(daemon) { (client) throws(ClientError) in
+            try client.status()
+        }
+        incarnation = status.value.incarnation
+        good = try Program(
+            [
+                program, "behave", "--socket", daemon.socketPath,
+                "--user", "\(Surroundings.goodUser)", "--group", "\(Surroundings.group)",
+                "--seconds", "\(Self.goodSecondsMax)",
+            ], output: goodPath, isGuarded: false)
+        usleep(500_000)
+        restingBytes = daemon.program.map { Memory.peak(of: $0.pid) } ?? 0
+    }
+
+    private var goodPath: String { "\(folder.path)/good" }
+
+    /// The good client alone, and then under this attack.
+    func round(_ attack: Attack, seconds: Double) throws(TrialError) -> Round? {
+        let alone = pass(seconds)
+        guard let pid = daemon.program?.pid, daemon.isRunning else { return nil }
+        Memory.forgetPeak(of: pid)
+        attacks.append((attack.name, Clock.now))
+        let outputs = Self.users.map { "\(folder.path)/\(attack.name)-\(attacks.count)-\($0)" }
+        var attackers: [Program] = []
+        for (user, output) in zip(Self.users, outputs) {
+            attackers.append(try start(attack, user, seconds, output))
+        }
+        usleep(UInt32(Self.beginSeconds * 1e6))
+        let attacked = pass(seconds)
+        for attacker in attackers {
+            let end = attacker.wait(seconds: Self.endSeconds)
+            if end != .exit(0) {
+                findings.append(
+                    Finding("\(attack.name): an attacker ended with \(end.map(\.description) ?? "nothing")"))
+            }
+        }
+        let peakBytes = Memory.peak(of: pid)
+        if peakBytes > memoryMax {
+            findings.append(
+                Finding(
+                    """
+                    \(attack.name): the daemon took \(peakBytes >> 20) MiB, more than the \
+                    \(memoryMax >> 20) that its limits add up to
+                    """))
+        }
+        let tally = outputs.compactMap { Attacker.Tally(line: TrialFolder.head(of: $0).dropLast()) }
+            .reduce(Attacker.Tally(), +)
+        if !daemon.isRunning { return nil }
+        return Round(alone: alone, attacked: attacked, peakBytes: peakBytes, tally: tally)
+    }
+
+    private func pass(_ seconds: Double) -> Window {
+        let begin = Clock.now
+        usleep(UInt32(seconds * 1e6))
+        return Window(begin: begin, end: Clock.now)
+    }
+
+    private func start(
+        _ attack: Attack, _ user: UInt32, _ seconds: Double, _ output: String
+    ) throws(TrialError) -> Program {
+        let isAgent = Surroundings.agents.contains(user)
+        let count = isAgent ? attack.connections : attack.connectionsOfStrangers
+        return try Program(
+            [
+                program, "attack", attack.name, "--socket", daemon.socketPath,
+                "--seconds", "\(Self.beginSeconds + seconds + Self.marginSeconds)",
+                "--user", "\(user)", "--group", "\(isAgent ? Surroundings.group : user)",
+                "--connections", "\(count)", "--incarnation", "\(incarnation)",
+                "--niceness", "\(niceness)", "--seed", "\(seed &+ UInt64(user))",
+            ], output: output, isGuarded: false)
+    }
+
+    // MARK: The end
+
+    /// Ends all, and says what was found.
+    func end() throws(TrialError) {
+        if daemon.program != nil, !daemon.isRunning {
+            let name = attacks.last?.name ?? "no attack"
+            findings.append(
+                Finding("\(name): \(daemon.kill()?.sentence ?? "the daemon ended") \(lastTexts)"))
+        }
+        good?.signal(SIGTERM)
+        let end = good?.wait(seconds: Self.endSeconds)
+        if end != .exit(0) {
+            findings.append(Finding("the good client did not end in time: a request hangs"))
+        }
+        good = nil
+        readDeeds()
+        if daemon.program != nil { try checkState() }
+        if let finding = daemon.stop() { findings.append(finding) }
+        journal.stop()
+        checkLog()
+    }
+
+    private func readDeeds() {
+        var facts = stat()
+        stat(goodPath, &facts)
+        let lines = TrialFolder.head(of: goodPath, bytes: Int(facts.st_size)).split(separator: "\n")
+        deeds = lines.compactMap { GoodClient.Deed(line: $0) }
+        if deeds.isEmpty { findings.append(Finding("the good client has done nothing")) }
+        for deed in deeds {
+            guard let fault = deed.fault else { continue }
+            let name = attacks.last { $0.begin <= deed.end }?.name ?? "no attack"
+            findings.append(
+                Finding(
+                    """
+                    \(name): the good client's \(deed.kind.rawValue) was lost after \
+                    \(deed.nanoseconds / 1_000_000) ms: \(fault)
+                    """))
+        }
+    }
+
+    private func checkState() throws(TrialError) {
+        let check = try DirectoryReader.ask(daemon) { (client) throws(ClientError) in
+            try client.check()
+        }
+        findings += check.value.violations.map { Finding("its own check: \($0)") }
+        let list = Query.List(kind: .prefixAllocation, namespace: GoodClient.namespace)
+        let left = try DirectoryReader.ask(daemon) { (client) throws(ClientError) in
+            try client.list(list)
+        }
+        let isSound = deeds.allSatisfy { $0.fault == nil }
+        if isSound, !left.value.items.isEmpty {
+            findings.append(Finding("what the good client released is there: \(left.value.items)"))
+        }
+    }
+
+    private func checkLog() {
+        let seen = journal.seen
+        findings += seen.findings
+        let seconds = Int((Clock.now - begin) / 1_000_000_000) + 1
+        let most = Self.faultsBurst + Self.faultsPerSecond * seconds
+        for (user, count) in seen.faultsByUser.sorted(by: { $0.key < $1.key }) where count > most {
+            findings.append(
+                Finding("user \(user) caused \(count) entries of the log, more than \(most)"))
+        }
+    }
+
+    private var lastTexts: String { journal.seen.texts.joined(separator: "\n") }
+
+    var logSummary: String {
+        let seen = journal.seen
+        let faults = seen.faultsByUser.values.reduce(0, +)
+        return "\(seen.entries) log entries, \(faults) of them about what users did wrong"
+    }
+}
