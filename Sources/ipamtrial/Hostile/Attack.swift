@@ -52,7 +52,7 @@ struct Attack: Sendable {
     /// The namespace of the attackers, and what there is in it.
     static let namespace = "attack"
     static let parentCount = 1000
-    /// A Prefix of one address, which is taken.
+    /// A Prefix of two addresses, which are taken.
     static let full = "full"
 
     static func parent(_ number: Int) -> String { "parent-\(number)" }
@@ -91,7 +91,7 @@ extension Attack {
         Attack("drip").with {
             $0.connections = 64
             $0.bytesPerWrite = 1
-            $0.next = { _, turn in HostileBytes.list(turn) }
+            $0.next = { _, turn in HostileBytes.status(turn) }
         },
         // After a good hello: noise, or a message with some bits of it changed.
         Attack("garbage").with {

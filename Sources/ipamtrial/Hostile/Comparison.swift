@@ -31,6 +31,8 @@ struct Comparison {
     let alone: [Figures]
     let attacked: [Figures]
     let peakBytes: Int
+    let recoverySeconds: Double
+    let processorSeconds: Double
     let tally: Attacker.Tally
 
     init(name: String, rounds: [Siege.Round], deeds: [GoodClient.Deed]) {
@@ -38,6 +40,8 @@ struct Comparison {
         alone = rounds.map { Figures(deeds, in: $0.alone) }
         attacked = rounds.map { Figures(deeds, in: $0.attacked) }
         peakBytes = rounds.map(\.peakBytes).max() ?? 0
+        recoverySeconds = rounds.map(\.recoverySeconds).max() ?? 0
+        processorSeconds = rounds.map(\.processorSeconds).reduce(0, +)
         tally = rounds.map(\.tally).reduce(Attacker.Tally(), +)
     }
 
@@ -84,7 +88,9 @@ struct Comparison {
         longest \(Self.milliseconds(attacked.map(\.longest).max() ?? 0)), connect at most \
         \(Self.milliseconds(attacked.map(\.longestConnect).max() ?? 0)); \
         \(Int(median(alone, \.pairsPerSecond))) -> \(Int(median(attacked, \.pairsPerSecond))) \
-        pairs/s (\(Self.percent(throughputRatio))); \(peakBytes >> 20) MiB; attackers: \
+        pairs/s (\(Self.percent(throughputRatio))); \(peakBytes >> 20) MiB, \
+        \(Self.short(processorSeconds)) s of processor, well again after \
+        \(Self.milliseconds(recoverySeconds * 1e9)); attackers: \
         \(tally.connections) connections, \(tally.messages) messages of \(tally.bytes >> 10) KiB, \
         \(tally.answers) answers, \(tally.ends) ended
         """

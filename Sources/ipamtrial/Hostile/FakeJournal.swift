@@ -14,8 +14,8 @@ final class FakeJournal: Sendable {
     }
 
     private let socket: Int32
-    private let path: String
     private let count = Mutex(Count())
+    private let path: String
     private let isOver = Atomic(false)
     private let threadEnd = Mutex<pthread_t?>(nil)
 
@@ -42,7 +42,13 @@ final class FakeJournal: Sendable {
             socket, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     }
 
-    var seen: Count { count.withLock { $0 } }
+    /// What has come since the last time.
+    func take() -> Count {
+        count.withLock { count in
+            defer { count = Count() }
+            return count
+        }
+    }
 
     func start() {
         var thread = pthread_t()

@@ -2,7 +2,8 @@ import Glibc
 import IPAM
 import IPAMClient
 
-/// A daemon, a good client that never stops, and attackers that come and go.
+/// A daemon, a good client that never stops, and attackers that come and go. One siege is of one
+/// attack: what it leaves behind is not taken for the work of the next.
 final class Siege {
     /// A stretch of time, alone or under attack.
     struct Window {
@@ -15,11 +16,16 @@ final class Siege {
         let alone: Window
         let attacked: Window
         let peakBytes: Int
+        /// Of the daemon, from the beginning of the attack until it was well again.
+        let processorSeconds: Double
+        /// After the end of the attack, until nothing of it was left.
+        let recoverySeconds: Double
         let tally: Attacker.Tally
     }
 
     let daemon: Daemon
-    private let folder: TrialFolder
+    private let attack: Attack
+    private let folder: String
     private let journal: FakeJournal
     private let niceness: Int32
     private let seed: UInt64
@@ -27,8 +33,8 @@ final class Siege {
     private var good: Program?
     private var incarnation: UInt64 = 0
     private let begin = Clock.now
-    /// When each attack began.
-    private var attacks: [(name: String, begin: UInt64)] = []
+    private var roundCount = 0
+    private(set) var log = FakeJournal.Count()
     private(set) var restingBytes = 0
     private(set) var deeds: [GoodClient.Deed] = []
     private(set) var findings: [Finding] = []
@@ -36,7 +42,8 @@ final class Siege {
     /// What attackers get to be at it before a window opens, and what they end after it.
     private static let beginSeconds = 0.4
     private static let marginSeconds = 0.2
-    private static let endSeconds = 30.0
+    private static let endSeconds = 60.0
+    private static let recoverySecondsMax = 60.0
     private static let goodSecondsMax: UInt32 = 3600
     /// What the daemon may take beside its resting memory: unfinished messages of all, and
     /// answers that a user does not read (DaemonLimits.swift).
@@ -48,8 +55,10 @@ final class Siege {
     private static let faultsPerSecond = 2
 
     init(
-        binary: String, folder: TrialFolder, journal: FakeJournal, niceness: Int32, seed: UInt64
+        _ attack: Attack, binary: String, folder: String, journal: FakeJournal, niceness: Int32,
+        seed: UInt64
     ) throws(TrialError) {
+        self.attack = attack
         self.folder = folder
         self.journal = journal
         self.niceness = niceness
@@ -57,7 +66,7 @@ final class Siege {
         program = try Daemon.path(of: "ipamtrial")
         // As it is shipped, but for what the trial of kills asks for: the log is under attack too.
         daemon = try Daemon(
-            binary: binary, folder: folder.path,
+            binary: binary, folder: folder,
             settings: Daemon.Settings(
                 segmentMebibytes: 64, checkpointMilliseconds: 10_000, logLevel: "info"))
     }
@@ -72,7 +81,7 @@ final class Siege {
 
     /// Starts the daemon, fills it, and lets the good client come.
     func start() throws(TrialError) {
-        guard chmod(folder.path, 0o711) == 0, chmod(daemon.socketPath, 0o666) == 0 else {
+        guard chmod(folder, 0o711) == 0, chmod(daemon.socketPath, 0o666) == 0 else {
             throw .call("open \(daemon.socketPath) to everybody", errno: errno)
         }
         try daemon.start()
@@ -92,19 +101,20 @@ final class Siege {
                 "--user", "\(Surroundings.goodUser)", "--group", "\(Surroundings.group)",
                 "--seconds", "\(Self.goodSecondsMax)",
             ], output: goodPath, isGuarded: false)
-        usleep(500_000)
-        restingBytes = daemon.program.map { Memory.peak(of: $0.pid) } ?? 0
+        usleep(300_000)
+        restingBytes = daemon.program.map { Footprint.peak(of: $0.pid) } ?? 0
     }
 
-    private var goodPath: String { "\(folder.path)/good" }
+    private var goodPath: String { "\(folder)/good" }
 
-    /// The good client alone, and then under this attack.
-    func round(_ attack: Attack, seconds: Double) throws(TrialError) -> Round? {
+    /// The good client alone, and then under attack. Nothing if the daemon has ended.
+    func round(seconds: Double) throws(TrialError) -> Round? {
         let alone = pass(seconds)
         guard let pid = daemon.program?.pid, daemon.isRunning else { return nil }
-        Memory.forgetPeak(of: pid)
-        attacks.append((attack.name, Clock.now))
-        let outputs = Self.users.map { "\(folder.path)/\(attack.name)-\(attacks.count)-\($0)" }
+        roundCount += 1
+        Footprint.forgetPeak(of: pid)
+        let processorSeconds = Footprint.processorSeconds(of: pid)
+        let outputs = Self.users.map { "\(folder)/attacker-\(roundCount)-\($0)" }
         var attackers: [Program] = []
         for (user, output) in zip(Self.users, outputs) {
             attackers.append(try start(attack, user, seconds, output))
@@ -113,12 +123,13 @@ final class Siege {
         let attacked = pass(seconds)
         for attacker in attackers {
             let end = attacker.wait(seconds: Self.endSeconds)
-            if end != .exit(0) {
-                findings.append(
-                    Finding("\(attack.name): an attacker ended with \(end.map(\.description) ?? "nothing")"))
-            }
+            if end == .exit(0) { continue }
+            let how = end.map(\.description) ?? "nothing"
+            findings.append(Finding("\(attack.name): an attacker ended with \(how)"))
         }
-        let peakBytes = Memory.peak(of: pid)
+        let recoverySeconds = awaitRecovery()
+        guard daemon.isRunning else { return nil }
+        let peakBytes = Footprint.peak(of: pid)
         if peakBytes > memoryMax {
             findings.append(
                 Finding(
@@ -127,10 +138,37 @@ final class Siege {
                     \(memoryMax >> 20) that its limits add up to
                     """))
         }
-        let tally = outputs.compactMap { Attacker.Tally(line: TrialFolder.head(of: $0).dropLast()) }
-            .reduce(Attacker.Tally(), +)
-        if !daemon.isRunning { return nil }
-        return Round(alone: alone, attacked: attacked, peakBytes: peakBytes, tally: tally)
+        let tallies = outputs.compactMap {
+            Attacker.Tally(line: TrialFolder.head(of: $0).dropLast())
+        }
+        return Round(
+            alone: alone, attacked: attacked, peakBytes: peakBytes,
+            processorSeconds: Footprint.processorSeconds(of: pid) - processorSeconds,
+            recoverySeconds: recoverySeconds, tally: tallies.reduce(Attacker.Tally(), +))
+    }
+
+    /// Waits until the daemon knows of nobody but the good client and who asks here.
+    private func awaitRecovery() -> Double {
+        let begin = Clock.now
+        let deadline = begin + UInt64(Self.recoverySecondsMax * 1e9)
+        while daemon.isRunning, Clock.now < deadline {
+            do throws(ClientError) {
+                var client = try Client.connect(
+                    to: daemon.socketPath, software: "ipamtrial", timeout: .seconds(1))
+                client.timeout = .seconds(Int64(Self.recoverySecondsMax))
+                let status = try client.status()
+                if status.value.connectionCount <= 2 { return Double(Clock.now - begin) / 1e9 }
+            } catch {
+                // It is not well yet; who gives up in the end says so.
+            }
+            usleep(10_000)
+        }
+        if daemon.isRunning {
+            let seconds = Int(Self.recoverySecondsMax)
+            findings.append(
+                Finding("\(attack.name): \(seconds) s after its end the daemon is not well again"))
+        }
+        return Double(Clock.now - begin) / 1e9
     }
 
     private func pass(_ seconds: Double) -> Window {
@@ -159,20 +197,21 @@ final class Siege {
     /// Ends all, and says what was found.
     func end() throws(TrialError) {
         if daemon.program != nil, !daemon.isRunning {
-            let name = attacks.last?.name ?? "no attack"
-            findings.append(
-                Finding("\(name): \(daemon.kill()?.sentence ?? "the daemon ended") \(lastTexts)"))
+            let how = daemon.kill()?.sentence ?? "the daemon ended"
+            findings.append(Finding("\(attack.name): \(how)"))
         }
-        good?.signal(SIGTERM)
-        let end = good?.wait(seconds: Self.endSeconds)
-        if end != .exit(0) {
-            findings.append(Finding("the good client did not end in time: a request hangs"))
+        if let good {
+            good.signal(SIGTERM)
+            if good.wait(seconds: Self.endSeconds) != .exit(0) {
+                findings.append(
+                    Finding("\(attack.name): the good client does not end: a request hangs"))
+            }
+            readDeeds()
         }
         good = nil
-        readDeeds()
         if daemon.program != nil { try checkState() }
         if let finding = daemon.stop() { findings.append(finding) }
-        journal.stop()
+        log = journal.take()
         checkLog()
     }
 
@@ -181,14 +220,15 @@ final class Siege {
         stat(goodPath, &facts)
         let lines = TrialFolder.head(of: goodPath, bytes: Int(facts.st_size)).split(separator: "\n")
         deeds = lines.compactMap { GoodClient.Deed(line: $0) }
-        if deeds.isEmpty { findings.append(Finding("the good client has done nothing")) }
+        if deeds.isEmpty {
+            findings.append(Finding("\(attack.name): the good client has done nothing"))
+        }
         for deed in deeds {
             guard let fault = deed.fault else { continue }
-            let name = attacks.last { $0.begin <= deed.end }?.name ?? "no attack"
             findings.append(
                 Finding(
                     """
-                    \(name): the good client's \(deed.kind.rawValue) was lost after \
+                    \(attack.name): the good client's \(deed.kind.rawValue) was lost after \
                     \(deed.nanoseconds / 1_000_000) ms: \(fault)
                     """))
         }
@@ -198,33 +238,30 @@ final class Siege {
         let check = try DirectoryReader.ask(daemon) { (client) throws(ClientError) in
             try client.check()
         }
-        findings += check.value.violations.map { Finding("its own check: \($0)") }
+        findings += check.value.violations.map { Finding("\(attack.name): its own check: \($0)") }
         let list = Query.List(kind: .prefixAllocation, namespace: GoodClient.namespace)
         let left = try DirectoryReader.ask(daemon) { (client) throws(ClientError) in
             try client.list(list)
         }
         let isSound = deeds.allSatisfy { $0.fault == nil }
         if isSound, !left.value.items.isEmpty {
-            findings.append(Finding("what the good client released is there: \(left.value.items)"))
+            findings.append(
+                Finding("\(attack.name): \(left.value.items.count) releases were not kept"))
         }
     }
 
     private func checkLog() {
-        let seen = journal.seen
-        findings += seen.findings
+        findings += log.findings.map { Finding("\(attack.name): \($0)") }
         let seconds = Int((Clock.now - begin) / 1_000_000_000) + 1
         let most = Self.faultsBurst + Self.faultsPerSecond * seconds
-        for (user, count) in seen.faultsByUser.sorted(by: { $0.key < $1.key }) where count > most {
+        for (user, count) in log.faultsByUser.sorted(by: { $0.key < $1.key })
+        where count > most {
             findings.append(
-                Finding("user \(user) caused \(count) entries of the log, more than \(most)"))
+                Finding(
+                    """
+                    \(attack.name): user \(user) caused \(count) entries of the log in \
+                    \(seconds) s, more than \(most)
+                    """))
         }
-    }
-
-    private var lastTexts: String { journal.seen.texts.joined(separator: "\n") }
-
-    var logSummary: String {
-        let seen = journal.seen
-        let faults = seen.faultsByUser.values.reduce(0, +)
-        return "\(seen.entries) log entries, \(faults) of them about what users did wrong"
     }
 }

@@ -13,10 +13,12 @@ enum SiegeRoots {
                 Attack.namespace, Attack.parent(number),
                 "10.\(64 + number / 256).\(number % 256).0/24", labels: ["tier": "attacked"])
         }
-        manifests.append(root(Attack.namespace, Attack.full, "192.0.2.0/32"))
+        manifests.append(root(Attack.namespace, Attack.full, "192.0.2.0/31"))
         manifests.append(root(GoodClient.namespace, GoodClient.parent, "10.0.0.0/16"))
         var commands: [Ask] = [.command(.apply(Command.Apply(manifests: manifests)))]
-        commands.append(.command(.request(request("holder", Attack.full))))
+        for number in 0..<2 {
+            commands.append(.command(.request(request("holder-\(number)", Attack.full))))
+        }
         for number in 0..<filledCount {
             let parent = Attack.parent(Attack.parentCount - 1 - number)
             let parts = (0..<allocationsEach).map { count in

@@ -65,9 +65,18 @@ enum Surroundings {
     }
 }
 
-/// The memory of a process, as the kernel counts it.
-enum Memory {
-    /// Forgets the highest value so far (proc(5), clear_refs).
+/// What a process has taken, as the kernel counts it.
+enum Footprint {
+    /// Processor time since its start, in seconds.
+    static func processorSeconds(of pid: pid_t) -> Double {
+        // Behind the name, which may hold anything, times are the 12th and 13th word.
+        let text = TrialFolder.head(of: "/proc/\(pid)/stat")
+        let words = text.drop { $0 != ")" }.split(separator: " ").dropFirst()
+        let ticks = words.dropFirst(11).prefix(2).compactMap { Double($0) }.reduce(0, +)
+        return ticks / Double(sysconf(Int32(_SC_CLK_TCK)))
+    }
+
+    /// Forgets the highest resident memory so far (proc(5), clear_refs).
     static func forgetPeak(of pid: pid_t) {
         let file = open("/proc/\(pid)/clear_refs", O_WRONLY | O_CLOEXEC)
         guard file >= 0 else { return }

@@ -56,38 +56,77 @@ struct HostileTrial: ParsableCommand {
         Interruption.endsDaemon()
         let start = Clock.now
         let folder = try TrialFolder()
+        guard chmod(folder.path, 0o711) == 0 else {
+            throw TrialError.call("open \(folder.path)", errno: errno)
+        }
         let journal = try Surroundings.make(in: folder)
         journal.start()
-        let siege = try Siege(
-            binary: try daemon ?? Daemon.path(of: "ipamd"), folder: folder, journal: journal,
-            niceness: niceness, seed: seed)
-        var findings: [Finding] = []
-        var roundsByName: [String: [Siege.Round]] = [:]
+        let binary = try daemon ?? Daemon.path(of: "ipamd")
+        var results: [Result] = []
+        for attack in chosen {
+            let result = hold(attack, binary, folder, journal)
+            results.append(result)
+            if verbose, let comparison = result.comparison { print("  \(comparison.line)") }
+        }
+        journal.stop()
+        try report(results, folder, seconds: (Clock.now - start) / 1_000_000_000)
+    }
+
+    /// What came of one attack.
+    private struct Result {
+        var comparison: Comparison?
+        var findings: [Finding]
+        var deedCount = 0
+        var log = FakeJournal.Count()
+    }
+
+    private func hold(
+        _ attack: Attack, _ binary: String, _ folder: TrialFolder, _ journal: FakeJournal
+    ) -> Result {
+        let place = "\(folder.path)/\(attack.name)"
         do throws(TrialError) {
-            try siege.start()
-            roundsByName = try hold(siege)
-        } catch {
-            findings.append(Finding("\(error)"))
-        }
-        do throws(TrialError) { try siege.end() } catch { findings.append(Finding("\(error)")) }
-        let comparisons = chosen.compactMap { attack in
-            roundsByName[attack.name].map {
-                Comparison(name: attack.name, rounds: $0, deeds: siege.deeds)
+            guard mkdir(place, 0o711) == 0 else { throw .call("make \(place)", errno: errno) }
+            let siege = try Siege(
+                attack, binary: binary, folder: place, journal: journal, niceness: niceness,
+                seed: seed)
+            var rounds: [Siege.Round] = []
+            var findings: [Finding] = []
+            do throws(TrialError) {
+                try siege.start()
+                while rounds.count < self.rounds, let round = try siege.round(seconds: seconds) {
+                    rounds.append(round)
+                }
+            } catch {
+                findings.append(Finding("\(attack.name): \(error)"))
             }
+            try siege.end()
+            let comparison = Comparison(name: attack.name, rounds: rounds, deeds: siege.deeds)
+            findings += siege.findings
+            if ratios, let finding = comparison.finding { findings.append(finding) }
+            if findings.isEmpty { TrialFolder.remove(place) }
+            return Result(
+                comparison: comparison, findings: findings, deedCount: siege.deeds.count,
+                log: siege.log)
+        } catch {
+            return Result(findings: [Finding("\(attack.name): \(error)")])
         }
-        findings += siege.findings
-        if ratios { findings += comparisons.compactMap(\.finding) }
-        let length = (Clock.now - start) / 1_000_000_000
+    }
+
+    private func report(_ results: [Result], _ folder: TrialFolder, seconds length: UInt64) throws {
+        let findings = results.flatMap(\.findings)
+        let deeds = results.reduce(0) { $0 + $1.deedCount }
+        let entries = results.reduce(0) { $0 + $1.log.entries }
+        let faults = results.flatMap { $0.log.faultsByUser.values }.reduce(0, +)
         print(
             """
-            hostile, seed \(seed): \(comparisons.count) attacks, \(rounds) times \(seconds) s, \
-            \(siege.deeds.count) deeds of the good client, \(siege.logSummary), \
-            \(siege.restingBytes >> 20) MiB at rest; \(findings.count) findings, \(length) s
+            hostile, seed \(seed): \(results.count) attacks, each \(rounds) times for \(seconds) s, \
+            \(deeds) deeds of the good client, \(entries) log entries, \(faults) of them of what \
+            users did wrong; \(findings.count) findings, \(length) s
             """)
-        for comparison in comparisons { print("  \(comparison.line)") }
-        for finding in findings.prefix(20) { print("  FOUND: \(finding)") }
+        if !verbose { for line in results.compactMap(\.comparison?.line) { print("  \(line)") } }
+        for finding in findings.prefix(40) { print("  FOUND: \(finding)") }
         guard findings.isEmpty else {
-            print("  the state and the log are in \(folder.path)")
+            print("  the states are in \(folder.path)")
             throw ExitCode.failure
         }
         folder.remove()
@@ -95,19 +134,5 @@ struct HostileTrial: ParsableCommand {
 
     private var chosen: [Attack] {
         attack.isEmpty ? Attack.all : Attack.all.filter { attack.contains($0.name) }
-    }
-
-    /// Each round is of all attacks, so that what slows the machine down for a while does not
-    /// meet one of them alone.
-    private func hold(_ siege: Siege) throws(TrialError) -> [String: [Siege.Round]] {
-        var held: [String: [Siege.Round]] = [:]
-        for number in 1...rounds {
-            for attack in chosen {
-                guard let round = try siege.round(attack, seconds: seconds) else { return held }
-                held[attack.name, default: []].append(round)
-                if verbose { print("round \(number), \(attack.name): \(round.peakBytes >> 20) MiB") }
-            }
-        }
-        return held
     }
 }
