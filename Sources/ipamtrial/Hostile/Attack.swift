@@ -47,6 +47,16 @@ struct Attack: Sendable {
 
     static let all = framing + crowds + texts + work + queues
 
+    /// The same by few connections, each of which waits for its answers: what it finds is that
+    /// something breaks, and not that it is slow. What is all about numbers keeps them.
+    var light: Attack {
+        with {
+            $0.connections = max(2, connections / 16)
+            $0.connectionsOfStrangers = 2
+            if unansweredMax != .max { $0.unansweredMax = min(unansweredMax, 2) }
+        }
+    }
+
     static func named(_ name: String) -> Attack? { all.first { $0.name == name } }
 
     /// The namespace of the attackers, and what there is in it.

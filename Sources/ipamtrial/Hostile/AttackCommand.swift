@@ -11,6 +11,7 @@ struct AttackCommand: ParsableCommand {
     @Option var user: UInt32
     @Option var group: UInt32
     @Option var connections: Int
+    @Flag var light = false
     @Option var incarnation: UInt64
     @Option var niceness: Int32
     @Option var seed: UInt64
@@ -20,9 +21,10 @@ struct AttackCommand: ParsableCommand {
     private static let descriptorsMax: rlim_t = 4096
 
     func run() throws {
-        guard let attack = Attack.named(name) else {
+        guard var attack = Attack.named(name) else {
             throw ValidationError("\(name) is no attack.")
         }
+        if light { attack = attack.light }
         alarm(UInt32(seconds) + Self.graceSeconds)
         var limit = rlimit(rlim_cur: Self.descriptorsMax, rlim_max: Self.descriptorsMax)
         setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)

@@ -141,7 +141,8 @@ struct JournalEntry {
     }
 
     private mutating func add(_ name: ArraySlice<UInt8>, _ value: ArraySlice<UInt8>) {
-        fields.append((String(decoding: name, as: UTF8.self), String(decoding: value, as: UTF8.self)))
+        fields.append(
+            (String(decoding: name, as: UTF8.self), String(decoding: value, as: UTF8.self)))
     }
 
     subscript(_ name: String) -> String? { fields.first { $0.name == name }?.value }

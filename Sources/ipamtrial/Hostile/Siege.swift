@@ -23,11 +23,17 @@ final class Siege {
         let tally: Attacker.Tally
     }
 
+    /// How the attackers go about it.
+    struct Force {
+        let niceness: Int32
+        let isLight: Bool
+    }
+
     let daemon: Daemon
     private let attack: Attack
     private let folder: String
     private let journal: FakeJournal
-    private let niceness: Int32
+    private let force: Force
     private let seed: UInt64
     private let program: String
     private var good: Program?
@@ -55,13 +61,13 @@ final class Siege {
     private static let faultsPerSecond = 2
 
     init(
-        _ attack: Attack, binary: String, folder: String, journal: FakeJournal, niceness: Int32,
+        _ attack: Attack, binary: String, folder: String, journal: FakeJournal, force: Force,
         seed: UInt64
     ) throws(TrialError) {
         self.attack = attack
         self.folder = folder
         self.journal = journal
-        self.niceness = niceness
+        self.force = force
         self.seed = seed
         program = try Daemon.path(of: "ipamtrial")
         // As it is shipped, but for what the trial of kills asks for: the log is under attack too.
@@ -181,6 +187,7 @@ final class Siege {
         _ attack: Attack, _ user: UInt32, _ seconds: Double, _ output: String
     ) throws(TrialError) -> Program {
         let isAgent = Surroundings.agents.contains(user)
+        let attack = force.isLight ? attack.light : attack
         let count = isAgent ? attack.connections : attack.connectionsOfStrangers
         return try Program(
             [
@@ -188,8 +195,8 @@ final class Siege {
                 "--seconds", "\(Self.beginSeconds + seconds + Self.marginSeconds)",
                 "--user", "\(user)", "--group", "\(isAgent ? Surroundings.group : user)",
                 "--connections", "\(count)", "--incarnation", "\(incarnation)",
-                "--niceness", "\(niceness)", "--seed", "\(seed &+ UInt64(user))",
-            ], output: output, isGuarded: false)
+                "--niceness", "\(force.niceness)", "--seed", "\(seed &+ UInt64(user))",
+            ] + (force.isLight ? ["--light"] : []), output: output, isGuarded: false)
     }
 
     // MARK: The end

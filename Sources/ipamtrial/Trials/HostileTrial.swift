@@ -24,6 +24,12 @@ struct HostileTrial: ParsableCommand {
     @Option(help: "This attack alone; may be given several times.")
     var attack: [String] = []
 
+    @Option(help: "Every attack but this one; may be given several times.")
+    var without: [String] = []
+
+    @Flag(help: "Few connections, which wait for their answers: for a debug build, and for a gate.")
+    var light = false
+
     @Option(help: "How nice the attackers' own processes are; the daemon and the good one are not.")
     var niceness: Int32 = 19
 
@@ -40,7 +46,7 @@ struct HostileTrial: ParsableCommand {
     var verbose = false
 
     func validate() throws {
-        for name in attack where Attack.named(name) == nil {
+        for name in attack + without where Attack.named(name) == nil {
             throw ValidationError("\(name) is no attack.")
         }
         guard (0.1...600).contains(seconds), (1...100).contains(rounds),
@@ -87,8 +93,8 @@ struct HostileTrial: ParsableCommand {
         do throws(TrialError) {
             guard mkdir(place, 0o711) == 0 else { throw .call("make \(place)", errno: errno) }
             let siege = try Siege(
-                attack, binary: binary, folder: place, journal: journal, niceness: niceness,
-                seed: seed)
+                attack, binary: binary, folder: place, journal: journal,
+                force: Siege.Force(niceness: niceness, isLight: light), seed: seed)
             var rounds: [Siege.Round] = []
             var findings: [Finding] = []
             do throws(TrialError) {
@@ -119,8 +125,8 @@ struct HostileTrial: ParsableCommand {
         let faults = results.flatMap { $0.log.faultsByUser.values }.reduce(0, +)
         print(
             """
-            hostile, seed \(seed): \(results.count) attacks, each \(rounds) times for \(seconds) s, \
-            \(deeds) deeds of the good client, \(entries) log entries, \(faults) of them of what \
+            hostile, seed \(seed): \(results.count) attacks, each \(rounds) times for \
+            \(seconds) s, \(deeds) deeds of the good client, \(entries) log entries, \(faults) of them of what \
             users did wrong; \(findings.count) findings, \(length) s
             """)
         if !verbose { for line in results.compactMap(\.comparison?.line) { print("  \(line)") } }
@@ -133,6 +139,8 @@ struct HostileTrial: ParsableCommand {
     }
 
     private var chosen: [Attack] {
-        attack.isEmpty ? Attack.all : Attack.all.filter { attack.contains($0.name) }
+        Attack.all.filter {
+            (attack.isEmpty || attack.contains($0.name)) && !without.contains($0.name)
+        }
     }
 }
