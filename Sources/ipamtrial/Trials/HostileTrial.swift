@@ -126,8 +126,8 @@ struct HostileTrial: ParsableCommand {
         print(
             """
             hostile, seed \(seed): \(results.count) attacks, each \(rounds) times for \
-            \(seconds) s, \(deeds) deeds of the good client, \(entries) log entries, \(faults) of them of what \
-            users did wrong; \(findings.count) findings, \(length) s
+            \(seconds) s, \(deeds) deeds of the good client, \(entries) log entries, \(faults) of \
+            them of what users did wrong; \(findings.count) findings, \(length) s
             """)
         if !verbose { for line in results.compactMap(\.comparison?.line) { print("  \(line)") } }
         for finding in findings.prefix(40) { print("  FOUND: \(finding)") }
