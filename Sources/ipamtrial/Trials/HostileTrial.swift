@@ -73,6 +73,8 @@ struct HostileTrial: ParsableCommand {
             let result = hold(attack, binary, folder, journal)
             results.append(result)
             if verbose, let comparison = result.comparison { print("  \(comparison.line)") }
+            // Also into a file, and before a deadline ends it all.
+            fflush(nil)
         }
         journal.stop()
         try report(results, folder, seconds: (Clock.now - start) / 1_000_000_000)
