@@ -45,6 +45,8 @@ struct GoodClient {
 
     private let socket: String
     private var deeds: [Deed] = []
+    /// What it is at, and since when.
+    private var current = (kind: Deed.Kind.connect, begin: UInt64(0))
 
     /// Pairs of a request and a release on one connection.
     private static let pairsPerConnection = 50
@@ -62,18 +64,18 @@ struct GoodClient {
         // Who started it may be killed, and then nobody tells it to end.
         let parent = getppid()
         while !Self.isOver.load(ordering: .relaxed), getppid() == parent {
-            let begin = Clock.now
+            current = (.connect, Clock.now)
             do throws(ClientError) {
                 var client = try Client.connect(
                     to: socket, software: "ipamtrial good", timeout: Self.timeout)
-                note(.connect, begin)
+                note()
                 for _ in 0..<Self.pairsPerConnection
                 where !Self.isOver.load(ordering: .relaxed) {
                     number += 1
                     try pair(&client, "good-\(number)")
                 }
             } catch {
-                note(.connect, begin, "\(error)")
+                note("\(error)")
                 usleep(Self.pauseMicroseconds)
             }
         }
@@ -84,16 +86,17 @@ struct GoodClient {
         let request = Command.Request(
             namespace: Self.namespace, name: name, prefixLength: 32, parent: Self.parent)
         let release = Command.Release(namespace: Self.namespace, names: [name])
-        var begin = Clock.now
+        current = (.request, Clock.now)
         _ = try client.request(request)
-        note(.request, begin)
-        begin = Clock.now
+        note()
+        current = (.release, Clock.now)
         _ = try client.release(release)
-        note(.release, begin)
+        note()
     }
 
-    private mutating func note(_ kind: Deed.Kind, _ begin: UInt64, _ fault: String? = nil) {
-        deeds.append(Deed(kind, begin: begin, end: Clock.now, fault: fault))
+    private mutating func note(_ fault: String? = nil) {
+        deeds.append(
+            Deed(current.kind, begin: current.begin, end: Clock.now, fault: fault))
     }
 
     /// To standard output, which the trial has opened: this user may make no file there.

@@ -108,9 +108,11 @@ struct HostileTrial: ParsableCommand {
                 findings.append(Finding("\(attack.name): \(error)"))
             }
             try siege.end()
-            let comparison = Comparison(name: attack.name, rounds: rounds, deeds: siege.deeds)
+            let comparison =
+                rounds.isEmpty
+                ? nil : Comparison(name: attack.name, rounds: rounds, deeds: siege.deeds)
             findings += siege.findings
-            if ratios, let finding = comparison.finding { findings.append(finding) }
+            if ratios, let finding = comparison?.finding { findings.append(finding) }
             if findings.isEmpty { TrialFolder.remove(place) }
             return Result(
                 comparison: comparison, findings: findings, deedCount: siege.deeds.count,
