@@ -133,8 +133,8 @@ extension Attack {
             $0.messagesMax = 0
         },
         Attack("silent").with {
-            $0.connections = 1100
-            $0.connectionsOfStrangers = 100
+            // As many as a user may have, or nearly: one more is another flood.
+            $0.connections = 1000
             $0.greets = false
         },
     ]
