@@ -9,5 +9,6 @@ struct Ipamtrial: ParsableCommand {
         subcommands: [
             KillTrial.self, SyscallTrial.self, PowerCutTrial.self, FullDiskTrial.self,
             RestartTrial.self, LoadTrial.self,
+            HostileTrial.self, AttackCommand.self, BehaveCommand.self,
         ])
 }

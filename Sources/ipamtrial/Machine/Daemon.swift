@@ -8,6 +8,7 @@ final class Daemon {
     struct Settings {
         var segmentMebibytes = 1
         var checkpointMilliseconds = 40
+        var logLevel = "warning"
     }
 
     let socketPath: String
@@ -83,7 +84,7 @@ final class Daemon {
                 binary, "--state", statePath,
                 "--segment-size", "\(settings.segmentMebibytes)",
                 "--checkpoint-interval", "\(settings.checkpointMilliseconds)ms",
-                "--log-level", "warning",
+                "--log-level", settings.logLevel,
             ],
             environment: ["SWIFT_BACKTRACE": "enable=no"], socket: listener, output: logPath)
     }

@@ -5,6 +5,8 @@ import Synchronization
 final class Program {
     let pid: pid_t
     private var status: Int32?
+    /// Whether it has to be ended if the trial is: the daemon. The others see for themselves.
+    private let isGuarded: Bool
 
     /// How a process has ended.
     enum End: Equatable, CustomStringConvertible {
@@ -22,8 +24,9 @@ final class Program {
     /// Starts a program. `socket` becomes its descriptor 3, and what it prints goes to a file.
     init(
         _ words: [String], environment: [String: String] = [:], socket: Int32? = nil,
-        output: String = "/dev/null"
+        output: String = "/dev/null", isGuarded: Bool = true
     ) throws(TrialError) {
+        self.isGuarded = isGuarded
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -48,7 +51,11 @@ final class Program {
         let result = posix_spawnp(&pid, words[0], &actions, nil, arguments, settings)
         guard result == 0 else { throw .call("start \(words[0])", errno: result) }
         self.pid = pid
-        Interruption.running.store(pid, ordering: .sequentiallyConsistent)
+        guarded(pid)
+    }
+
+    private func guarded(_ pid: pid_t) {
+        if isGuarded { Interruption.running.store(pid, ordering: .sequentiallyConsistent) }
     }
 
     deinit { if status == nil { _ = kill() } }
@@ -67,7 +74,7 @@ final class Program {
             var status: Int32 = 0
             while waitpid(pid, &status, 0) < 0, errno == EINTR {}
             self.status = status
-            Interruption.running.store(0, ordering: .sequentiallyConsistent)
+            guarded(0)
         }
         return end
     }
@@ -87,7 +94,7 @@ final class Program {
         var status: Int32 = 0
         guard waitpid(pid, &status, WNOHANG) == pid else { return true }
         self.status = status
-        Interruption.running.store(0, ordering: .sequentiallyConsistent)
+        guarded(0)
         return false
     }
 
