@@ -162,7 +162,8 @@ extension [AddressMap.Span] {
         result.reserveCapacity(count)
         for span in self {
             if let last = result.last, last.fill == span.fill {
-                result[result.count - 1] = .init(first: last.first, last: span.last, fill: span.fill)
+                result[result.count - 1] = .init(
+                    first: last.first, last: span.last, fill: span.fill)
             } else {
                 result.append(span)
             }

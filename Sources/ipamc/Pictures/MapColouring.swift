@@ -53,6 +53,8 @@ struct MapCategory: Equatable {
     var addresses = AddressCount.zero
     /// Free addresses of child Prefixes of this colour.
     var inside = AddressCount.zero
+    /// Where it is met first.
+    var firstSpan = Int.max
 }
 
 /// Finds the category of each object; equal texts are one category.
@@ -77,7 +79,9 @@ struct MapCategories {
     ]
 
     /// The category of an allocation in a region.
-    mutating func index(of resource: Resource, in region: Int, _ regions: [AddressMap.Region]) -> Int {
+    mutating func index(
+        of resource: Resource, in region: Int, _ regions: [AddressMap.Region]
+    ) -> Int {
         switch colouring {
         case .prefix: return index(ofTopLevel: region, regions)
         case .name:
@@ -160,17 +164,19 @@ struct MapLegend {
 
     init(_ map: AddressMap, _ found: MapCategories) {
         var counted = found.categories
-        for span in map.spans {
-            let size = AddressCount(span.last - span.first) + AddressCount(1)
+        for (position, span) in map.spans.enumerated() {
+            let size = MapWords.addresses(span)
             switch span.fill {
             case .held(let index):
                 let category = map.holdings[index].category
+                counted[category].firstSpan = min(counted[category].firstSpan, position)
                 counted[category].addresses = counted[category].addresses + size
                 if map.holdings[index].block.number == span.first {
                     counted[category].blockCount += 1
                 }
             case .inside(let index), .untold(let index):
                 let category = map.regions[index].category
+                counted[category].firstSpan = min(counted[category].firstSpan, position)
                 counted[category].inside = counted[category].inside + size
             case .free, .reserved, .excluded, .others: continue
             }
@@ -179,7 +185,14 @@ struct MapLegend {
             .sorted { Self.isBefore(counted[$0], counted[$1]) }
         hasRest = seen.count > Self.colouredMax
         isOrdered = found.colouring == .age
-        let single = hasRest ? seen.prefix(Self.colouredMax) : seen[...]
+        var single = Array(hasRest ? seen.prefix(Self.colouredMax) : seen[...])
+        // What has a place is found sooner in the order of the picture.
+        if found.colouring == .name || found.colouring == .prefix {
+            single.sort {
+                (counted[$0].rank, counted[$0].firstSpan)
+                    < (counted[$1].rank, counted[$1].firstSpan)
+            }
+        }
         var categories = single.map { counted[$0] }
         var positions = [Int](repeating: single.count, count: counted.count)
         for (position, index) in single.enumerated() { positions[index] = position }

@@ -16,6 +16,8 @@ struct MapDrawing {
     private static let characterWidth = 7.3
     private static let smallCharacterWidth = 6.7
     private static let cellBits: UInt8 = 6
+    /// A power of two.
+    private static let rowsWished = 8
 
     private let map: AddressMap
     private let legend: MapLegend
@@ -29,7 +31,8 @@ struct MapDrawing {
     init(_ map: AddressMap, _ legend: MapLegend, linesMax: Int) {
         self.map = map
         self.legend = legend
-        layout = MapLayout(map, legend, cellBits: Self.cellBits, linesMax: linesMax)
+        layout = MapLayout(
+            map, legend, cellBits: Self.cellBits, rowsWished: Self.rowsWished, linesMax: linesMax)
         labels = MapRowLabels(layout, isShort: false)
         let label = Double(max(labels.width, "whole".count)) * Self.characterWidth
         left = Self.margin + Int(label.rounded(.up)) + 10
@@ -145,7 +148,7 @@ extension MapDrawing {
         // What is used can be seen, and what is free too, however little it is.
         let exact = Int((used / size * Double(box.height)).rounded())
         let isFull = cell.isFull && cell.excluded == 0 && cell.reserved == 0
-        let height = isFull ? box.height : min(max(exact, 3), box.height - 2)
+        let height = isFull ? box.height : min(max(exact, 5), box.height - 2)
         let fill = cell.category.map { categoryClass($0) } ?? "others"
         let bar = SVGWriter.Box(
             x: box.x, y: box.y + box.height - height, width: box.width, height: height)
@@ -225,13 +228,13 @@ extension MapDrawing {
             let category = legend.categories[legend.positions[holding.category]].text
             let labels = holding.labels.isEmpty ? "" : "\n\(holding.labels)"
             let wish = holding.isPlaced ? "" : "\nwaits for this prefix"
-            return "\(holding.name)  \(holding.block)  \(count)\n\(category)"
+            return "\(holding.name), \(holding.block), \(count)\n\(category)"
                 + "\nowner uid \(holding.owner)\(labels)\(wish)"
         case .inside(let region), .untold(let region):
             let prefix = map.regions[region]
-            return "\(MapWords.name(map, index))  \(prefix.block)\n\(range(span))  \(count)"
+            return "\(MapWords.name(map, index)), \(prefix.block)\n\(range(span)), \(count)"
         case .free, .reserved, .excluded, .others:
-            return "\(MapWords.name(map, index))\n\(range(span))  \(count)"
+            return "\(MapWords.name(map, index))\n\(range(span)), \(count)"
         }
     }
 
@@ -253,8 +256,8 @@ extension MapDrawing {
             only = count == 0 ? span : nil
             count += 1
         }
-        if let only { return "\(cell.block)  \(share) used\n\(title(ofSpan: only))" }
-        var text = "\(cell.block)  \(share) used"
+        if let only { return "\(cell.block), \(share) used\n\(title(ofSpan: only))" }
+        var text = "\(cell.block), \(share) used"
         if count > 0 { text += "\n\(count) blocks" }
         if let category = cell.category {
             let most = legend.categories[category].text

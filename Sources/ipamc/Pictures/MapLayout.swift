@@ -43,15 +43,20 @@ struct MapLayout {
     let lines: [Line]
 
     /// The finest layout of at most `linesMax` lines in which a cell is no smaller than a typical
-    /// block. `cellBits` says how many cells a row has: 6 for 64.
-    init(_ map: AddressMap, _ legend: MapLegend, cellBits: UInt8, linesMax: Int) {
+    /// block, unless there would be fewer rows than `rowsWished` then. `cellBits` says how many
+    /// cells a row has: 6 for 64.
+    init(
+        _ map: AddressMap, _ legend: MapLegend, cellBits: UInt8, rowsWished: Int, linesMax: Int
+    ) {
         self.map = map
         self.legend = legend
         let grid = Grid(map, cellBits)
         var length = map.block.length
         var parts = grid.parts(length, partsMax: .max) ?? []
         let finest = map.typicalLength ?? 0
-        while grid.cellLength(length) < finest, grid.hasMixedCell(length),
+        let wished = map.block.length + UInt8(rowsWished.trailingZeroBitCount)
+        while length < wished && grid.cellLength(length) < map.block.family.addressBits
+            || grid.cellLength(length) < finest && grid.hasMixedCell(length),
             let finer = grid.parts(length + 1, partsMax: linesMax)
         {
             length += 1

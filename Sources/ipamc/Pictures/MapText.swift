@@ -8,6 +8,8 @@ struct MapText {
     /// Beside the long labels that some IPv6 Prefixes need.
     private static let cellBitsBesideLongLabels: UInt8 = 5
     private static let columns = 80
+    /// A power of two.
+    private static let rowsWished = 4
 
     private let map: AddressMap
     private let legend: MapLegend
@@ -20,13 +22,15 @@ struct MapText {
         self.map = map
         self.legend = legend
         self.isColoured = isColoured
-        let wide = MapLayout(map, legend, cellBits: Self.cellBits, linesMax: linesMax)
+        let wide = MapLayout(
+            map, legend, cellBits: Self.cellBits, rowsWished: Self.rowsWished, linesMax: linesMax)
         let labels = MapRowLabels(wide, isShort: true)
         if labels.width <= Self.labelMax {
             (layout, self.labels, cellBits) = (wide, labels, Self.cellBits)
         } else {
             cellBits = Self.cellBitsBesideLongLabels
-            layout = MapLayout(map, legend, cellBits: cellBits, linesMax: linesMax)
+            layout = MapLayout(
+                map, legend, cellBits: cellBits, rowsWished: Self.rowsWished, linesMax: linesMax)
             self.labels = MapRowLabels(layout, isShort: false)
         }
     }

@@ -8,6 +8,7 @@ enum MapWords {
     static let excluded: Character = "x"
     static let others: Character = "#"
     static let untold: Character = "?"
+    private static let rowsCountedMax: UInt128 = 9999
 
     /// Of a category: how many blocks, how many addresses, and what is free in its child Prefixes.
     static func amounts(_ category: MapCategory, _ map: AddressMap) -> [String] {
@@ -48,7 +49,8 @@ enum MapWords {
     /// The same for a drawing: the class of the shape, and its meaning.
     static func styles(_ map: AddressMap) -> [(style: String, text: String)] {
         let known: [(Character, String, String)] = [
-            (free, "free", "free"), (reserved, "reserved", "reserved"),
+            (free, "free", "free"), (inside, "inside", "free in a child Prefix, inside its frame"),
+            (reserved, "reserved", "reserved"),
             (excluded, "excluded", "excluded"), (others, "others", "used by others"),
             (untold, "untold", "somebody's own Prefix, used in part"),
         ]
@@ -62,8 +64,9 @@ enum MapWords {
     static func run(_ map: AddressMap, _ span: Int, rowCount: UInt128) -> String {
         let size = addresses(map.spans[span])
         let whole = AddressCount(ofLength: map.block.length, map.block.family)
-        let rows = rowCount == 1 ? "1 row" : "\(AddressCount(rowCount).short) rows"
-        return "⋮ \(name(map, span)): \(size.short(of: whole)), \(rows)"
+        // How many rows an empty half of IPv6 is nobody can imagine.
+        let rows = rowCount <= rowsCountedMax ? ", \(rowCount) rows" : ""
+        return "⋮ \(name(map, span)): \(size.short(of: whole))\(rows)"
     }
 
     static func addresses(_ span: AddressMap.Span) -> AddressCount {
@@ -89,7 +92,7 @@ enum MapWords {
         let (map, usage) = (survey.map, survey.usage)
         let prefix = map.regions[0]
         let whole = AddressCount(ofLength: map.block.length, map.block.family)
-        var lines = ["prefix/\(prefix.name)  \(prefix.block)  \(count(whole))"]
+        var lines = ["prefix/\(prefix.name) \(prefix.block), \(count(whole))"]
         if let usage, map.isWhole {
             var parts = [
                 "\(usage.addresses(usage.used).short(of: whole)) used",
@@ -109,7 +112,7 @@ enum MapWords {
         } else {
             let free = map.addresses { $0 == .free }
             lines = [
-                "\(map.block) of prefix/\(prefix.name) \(prefix.block)  \(count(whole))",
+                "\(map.block) of prefix/\(prefix.name) \(prefix.block), \(count(whole))",
                 "\(free.short(of: whole)) free",
             ]
         }

@@ -63,7 +63,8 @@ struct SVGWriter {
         <circle cx="3" cy="3" r="1.4" fill="#555555"/></pattern>
         \(Self.stripes(legend))</defs>
         <style>
-        rect{stroke:#ffffff;stroke-width:1}
+        rect{stroke:#ffffff;stroke-width:1;shape-rendering:crispEdges}
+        pattern rect{stroke:none;shape-rendering:auto}
         text{font:12px "DejaVu Sans Mono",Menlo,Consolas,monospace;fill:#222222}
         .head{font-size:14px;font-weight:bold}
         .label{fill:#444444}
@@ -76,6 +77,7 @@ struct SVGWriter {
         .excluded{fill:url(#cross)}
         .others{fill:#7a7a7a}
         .untold{fill:url(#dots)}
+        .inside{fill:#fbf3d5;stroke:#222222}
         .in{fill-opacity:.25}
         .wish{fill-opacity:.5;stroke:#000000;stroke-dasharray:2 2}
         .frame{fill:none;stroke:#222222;stroke-width:1.5;pointer-events:none}
@@ -89,8 +91,9 @@ struct SVGWriter {
     private static func classes(_ legend: MapLegend) -> String {
         legend.categories.indices.map { index in
             let paint = MapPaint(index, legend)
+            let ink = paint.isRepeated ? "#000000;font-weight:bold" : paint.ink
             let fill = paint.isRepeated ? "url(#s\(index))" : paint.fill
-            return ".c\(index){fill:\(fill)}\n.c\(index)t{fill:\(paint.ink)}\n"
+            return ".c\(index){fill:\(fill)}\n.c\(index)t{fill:\(ink)}\n"
         }.joined()
     }
 
@@ -102,7 +105,7 @@ struct SVGWriter {
             return "<pattern id=\"s\(index)\" width=\"8\" height=\"8\" "
                 + "patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\">"
                 + "<rect width=\"8\" height=\"8\" fill=\"\(paint.fill)\"/>"
-                + "<rect width=\"3\" height=\"8\" fill=\"#ffffff\" fill-opacity=\".55\"/>"
+                + "<rect width=\"3\" height=\"8\" fill=\"#ffffff\" fill-opacity=\".4\"/>"
                 + "</pattern>\n"
         }.joined()
     }
