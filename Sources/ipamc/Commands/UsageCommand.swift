@@ -8,7 +8,8 @@ struct UsageCommand: IpamcCommand {
         commandName: "usage",
         abstract: "Show what is used and what is free in Prefixes.",
         discussion: """
-            FREE is what a request by length can get, RESERVED only one that names the very \
+            USE is a bar of what is used (full), what is reserved, excluded or held (half) and \
+            what is free (light). FREE is what a request by length can get, RESERVED only one that names the very \
             prefix. LARGEST is the largest free block, FRAG how far it is from the largest that \
             so many free addresses could form.
             """)
@@ -46,7 +47,8 @@ struct UsageCommand: IpamcCommand {
             StandardStreams.writeError("There is no Prefix in \(place).\n")
         } else {
             let table = UsageTable(
-                hasNamespaces: allNamespaces, isWide: options.output == .wide)
+                hasNamespaces: allNamespaces, isWide: options.output == .wide,
+                columns: TerminalWidth.ofStandardOutput)
             options.write(table.text(items, isColoured: options.isColoured))
         }
     }
