@@ -14,6 +14,14 @@ struct AddressMap {
         /// Used by somebody whom the user may not see.
         case others
         case held(Int)
+
+        /// Whether it is free in a child Prefix.
+        var isInside: Bool {
+            switch self {
+            case .inside: true
+            case .free, .reserved, .excluded, .untold, .others, .held: false
+            }
+        }
     }
 
     struct Span: Equatable {

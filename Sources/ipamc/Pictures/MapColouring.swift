@@ -53,6 +53,8 @@ struct MapCategory: Equatable {
     var addresses = AddressCount.zero
     /// Free addresses of child Prefixes of this colour.
     var inside = AddressCount.zero
+    /// Whether it is of claims that have no place, and are drawn where they want to be.
+    var isWish = false
     /// Where it is met first.
     var firstSpan = Int.max
 }
@@ -164,6 +166,7 @@ struct MapLegend {
 
     init(_ map: AddressMap, _ found: MapCategories) {
         var counted = found.categories
+        var met = [Bool](repeating: false, count: map.holdings.count)
         for (position, span) in map.spans.enumerated() {
             let size = MapWords.addresses(span)
             switch span.fill {
@@ -171,9 +174,10 @@ struct MapLegend {
                 let category = map.holdings[index].category
                 counted[category].firstSpan = min(counted[category].firstSpan, position)
                 counted[category].addresses = counted[category].addresses + size
-                if map.holdings[index].block.number == span.first {
-                    counted[category].blockCount += 1
-                }
+                counted[category].isWish = !map.holdings[index].isPlaced
+                // What lies above a claim that waits cuts it into several spans.
+                if !met[index] { counted[category].blockCount += 1 }
+                met[index] = true
             case .inside(let index), .untold(let index):
                 let category = map.regions[index].category
                 counted[category].firstSpan = min(counted[category].firstSpan, position)

@@ -9,27 +9,27 @@ struct MapTarget {
 
     /// What the word of the command names: a Prefix, or a block, which is of the smallest Prefix
     /// that contains it. Roots may overlap: then `parent` says in which.
-    init(_ word: String, parent: String?, among prefixes: [Resource]) throws(Failure) {
-        self.prefixes = prefixes
+    ///
+    /// A function, for the optimiser of Swift 6.3 ends on an initialiser that throws halfway.
+    static func find(
+        _ word: String, parent: String?, among prefixes: [Resource]
+    ) throws(Failure) -> MapTarget {
         if word.utf8.contains(UInt8(ascii: "/")), ResourceWords.slashed(word) == nil {
             let block = try IPPrefix(argument: word)
-            prefix = try Self.smallest(around: block, parent: parent, prefixes)
-            self.block = block
-            return
+            let around = try smallest(around: block, parent: parent, prefixes)
+            return MapTarget(prefix: around, block: block, prefixes: prefixes)
         }
         guard parent == nil else { throw .usage("--parent is for a prefix, as in 10.0.0.0/24") }
         let name = try ResourceWords.prefixName(word)
         guard let named = prefixes.first(where: { $0.key.name == name }) else {
-            throw Failure(
-                Refusal(.notFound, "there is no prefix/\(name)", names: [name]))
+            throw Failure(Refusal(.notFound, "there is no prefix/\(name)", names: [name]))
         }
         guard let block = named.placement?.block else {
             let phase = named.status.phase
             throw Failure(
                 Refusal(.parentNotAllocated, "prefix/\(name) is \(phase): it has no addresses"))
         }
-        prefix = named
-        self.block = block
+        return MapTarget(prefix: named, block: block, prefixes: prefixes)
     }
 
     private static func smallest(

@@ -15,7 +15,7 @@ enum MapWords {
         let whole = AddressCount(ofLength: map.block.length, map.block.family)
         let blocks = category.blockCount == 1 ? "1 block" : "\(category.blockCount) blocks"
         let used = category.addresses.short(of: whole)
-        let addresses = "\(used) used"
+        let addresses = category.isWish ? "\(used) wanted" : "\(used) used"
         let inside = category.inside == .zero ? "" : ", \(category.inside.short) free inside"
         return [blocks, addresses + inside]
     }
@@ -41,7 +41,7 @@ enum MapWords {
             hasInside ? "\(inside) free in a child Prefix" : nil,
             hasReserved ? "\(reserved) reserved" : nil,
             hasExcluded ? "\(excluded) excluded" : nil,
-            hasOthers ? "\(others) used by others" : nil,
+            hasOthers ? "\(others) used by others, all or in part" : nil,
             hasUntold ? "\(untold) somebody's own Prefix, used in part" : nil,
         ].compactMap { $0 }
     }
@@ -92,31 +92,40 @@ enum MapWords {
         let (map, usage) = (survey.map, survey.usage)
         let prefix = map.regions[0]
         let whole = AddressCount(ofLength: map.block.length, map.block.family)
-        var lines = ["prefix/\(prefix.name) \(prefix.block), \(count(whole))"]
-        if let usage, map.isWhole {
-            var parts = [
-                "\(usage.addresses(usage.used).short(of: whole)) used",
-                "\(usage.addresses(usage.free).short(of: whole)) free",
-            ]
-            for (word, blocks) in [
-                ("reserved", usage.reserved), ("excluded", usage.excluded), ("held", usage.held),
-            ] where !blocks.isEmpty {
-                parts.append("\(usage.addresses(blocks).short) \(word)")
-            }
-            lines.append(parts.joined(separator: ", "))
-            if let largest = usage.largestFree {
-                lines.append(
-                    "largest free block \(largest), fragmentation "
-                        + percentText(usage.fragmentation))
-            }
-        } else {
-            let free = map.addresses { $0 == .free }
-            lines = [
-                "\(map.block) of prefix/\(prefix.name) \(prefix.block), \(count(whole))",
-                "\(free.short(of: whole)) free",
-            ]
+        let place = "prefix/\(prefix.name) \(prefix.block)"
+        let name = map.isWhole ? place : "\(map.block) of \(place)"
+        var lines = ["\(name), \(count(whole))"]
+        guard let usage, map.isWhole else { return lines + [seen(map, whole)] + survey.notes }
+        var parts = [
+            "\(usage.addresses(usage.used).short(of: whole)) used",
+            "\(usage.addresses(usage.free).short(of: whole)) free",
+        ]
+        for (word, blocks) in [
+            ("reserved", usage.reserved), ("excluded", usage.excluded), ("held", usage.held),
+        ] where !blocks.isEmpty {
+            parts.append("\(usage.addresses(blocks).short) \(word)")
+        }
+        lines.append(parts.joined(separator: ", "))
+        if let largest = usage.largestFree {
+            lines.append(
+                "largest free block \(largest), fragmentation \(percentText(usage.fragmentation))")
         }
         return lines + survey.notes
+    }
+
+    /// What is used and free in a part of a Prefix, of which nobody else has counted it.
+    private static func seen(_ map: AddressMap, _ whole: AddressCount) -> String {
+        let (free, inside) = (map.addresses { $0 == .free }, map.addresses { $0.isInside })
+        let used = map.addresses { fill in
+            switch fill {
+            case .held(let index): map.holdings[index].isPlaced
+            case .others: true
+            case .free, .reserved, .excluded, .inside, .untold: false
+            }
+        }
+        var parts = ["\(used.short(of: whole)) used", "\(free.short(of: whole)) free"]
+        if inside != .zero { parts.append("\(inside.short) free in child Prefixes") }
+        return parts.joined(separator: ", ")
     }
 
     private static func count(_ addresses: AddressCount) -> String {
