@@ -9,8 +9,6 @@ struct MapTarget {
 
     /// What the word of the command names: a Prefix, or a block, which is of the smallest Prefix
     /// that contains it. Roots may overlap: then `parent` says in which.
-    ///
-    /// A function, for the optimiser of Swift 6.3 ends on an initialiser that throws halfway.
     static func find(
         _ word: String, parent: String?, among prefixes: [Resource]
     ) throws(Failure) -> MapTarget {
@@ -25,9 +23,8 @@ struct MapTarget {
             throw Failure(Refusal(.notFound, "there is no prefix/\(name)", names: [name]))
         }
         guard let block = named.placement?.block else {
-            let phase = named.status.phase
-            throw Failure(
-                Refusal(.parentNotAllocated, "prefix/\(name) is \(phase): it has no addresses"))
+            let sentence = "prefix/\(name) is not Allocated: it has no addresses"
+            throw Failure(Refusal(.parentNotAllocated, sentence))
         }
         return MapTarget(prefix: named, block: block, prefixes: prefixes)
     }
