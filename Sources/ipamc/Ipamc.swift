@@ -14,9 +14,9 @@ struct Ipamc: ParsableCommand {
         subcommands: [
             ApplyCommand.self, RequestCommand.self, ReleaseCommand.self, BatchCommand.self,
             GetCommand.self, DescribeCommand.self, DeleteCommand.self, TreeCommand.self,
-            UsageCommand.self, MapCommand.self, ExplainCommand.self, WhoCommand.self, StatusCommand.self,
-            CheckCommand.self, LogCommand.self, BackupCommand.self, ReconcileCommand.self,
-            AccessCommand.self, MetricsCommand.self, VersionCommand.self,
+            UsageCommand.self, MapCommand.self, ExplainCommand.self, WhoCommand.self,
+            StatusCommand.self, CheckCommand.self, LogCommand.self, BackupCommand.self,
+            ReconcileCommand.self, AccessCommand.self, MetricsCommand.self, VersionCommand.self,
         ])
 
     /// Runs the command and ends the process with the exit status that the contract names.

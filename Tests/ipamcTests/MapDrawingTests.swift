@@ -118,7 +118,7 @@ import Testing
             used: counts.sorted { $0.key < $1.key }.map { .init(length: $0.key, count: $0.value) })
         let taken = IPPrefixSet(all)
         var space = OthersSpace()
-        try space.look(in: region, usage, own: own) { block in
+        space.look(in: region, usage, own: own) { block in
             #expect(block.length > whole.length && whole.contains(block))
             #expect(block.length >= policy?.minLength ?? 0)
             #expect(block.length <= policy?.maxLength ?? 128)

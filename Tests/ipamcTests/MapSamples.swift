@@ -10,7 +10,9 @@ struct MapSample {
     private var categories: MapCategories
     var others: [IPPrefix] = []
 
-    init(_ block: String, by colouring: MapColouring = .prefix, policy: PrefixPolicy? = nil) throws {
+    init(
+        _ block: String, by colouring: MapColouring = .prefix, policy: PrefixPolicy? = nil
+    ) throws {
         categories = MapCategories(colouring, now: now) { $0 == 1000 ? "alice" : nil }
         try add("pool", block, in: nil, policy: policy)
     }

@@ -67,6 +67,7 @@ struct AddressMap {
     let spans: [Span]
 
     /// - Parameters:
+    ///   - block: what is drawn of the mapped Prefix.
     ///   - regions: the mapped Prefix, then those in it, each behind its parent.
     ///   - holdings: in any order. Pages of a list are of different moments, so that two may seem
     ///     to have the same address: the lower one is shown.

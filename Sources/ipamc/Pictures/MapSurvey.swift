@@ -181,9 +181,7 @@ private struct Reader {
                 block throws(ClientError) -> Bool? in
                 var query = Query.Explain(request: request)
                 query.request.prefix = block
-                let candidate = try client.explain(query).value.candidates.first
-                if candidate?.offer != nil { return true }
-                return candidate?.reason == .noRoom ? false : nil
+                return OthersSpace.verdict(try client.explain(query).value.candidates.first)
             }
         }
     }

@@ -89,9 +89,10 @@ struct MapText {
                         isUnderlined: paint.isRepeated)
                 )
             }
-            let small = Character(letter.lowercased())
+            let isHalf = cell.heldAddresses >= cell.free + cell.inside + cell.untold
             return (
-                small, .outlined(foreground: paint.background, isUnderlined: paint.isRepeated)
+                isHalf ? letter : Character(letter.lowercased()),
+                .outlined(foreground: paint.background, isUnderlined: paint.isRepeated)
             )
         }
         if cell.others > 0 { return (MapWords.others, .plain) }
@@ -164,7 +165,7 @@ struct MapText {
         return lines + [line]
     }
 
-    /// Whether some cell shows a small letter.
+    /// Whether some cell is used in part.
     private var hasPartial: Bool {
         let rows = layout.lines.compactMap { line -> MapLayout.Row? in
             switch line {

@@ -36,7 +36,7 @@ enum MapWords {
             }
         }
         return [
-            hasPartial ? "a small letter: used in part" : nil,
+            hasPartial ? "a small letter: used by less than half" : nil,
             hasFree ? "\(free) free" : nil,
             hasInside ? "\(inside) free in a child Prefix" : nil,
             hasReserved ? "\(reserved) reserved" : nil,

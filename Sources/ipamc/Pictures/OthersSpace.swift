@@ -1,5 +1,4 @@
 internal import IPAM
-internal import IPAMClient
 
 /// Finds where others have space in a Prefix, for users who are told only of their own.
 ///
@@ -16,10 +15,10 @@ struct OthersSpace {
     private(set) var isRough = false
 
     /// Looks in a Prefix. `own` is what the user knows of in it, child Prefixes among it.
-    mutating func look(
+    mutating func look<Fault: Error>(
         in region: AddressMap.Region, _ usage: PrefixUsage, own: [IPPrefix],
-        canBeHad: (IPPrefix) throws(ClientError) -> Bool?
-    ) throws(ClientError) {
+        canBeHad: (IPPrefix) throws(Fault) -> Bool?
+    ) throws(Fault) {
         guard let length = Self.finestLength(usage, own) else { return }
         let known = IPPrefixSet(own)
         let excluded = region.policy?.excluded(of: region.block) ?? IPPrefixSet()
@@ -49,6 +48,13 @@ struct OthersSpace {
                 if !isAsked || block.length < length { isRough = true }
             }
         }
+    }
+
+    /// What an answer of `explain` to a very prefix says: free, used at least in part, or nothing,
+    /// as where a quota is reached.
+    static func verdict(_ candidate: Answer.Explained.Candidate?) -> Bool? {
+        guard let candidate, candidate.offer == nil else { return candidate.map { _ in true } }
+        return candidate.reason == .noRoom ? false : nil
     }
 
     /// The prefix length of the smallest block that others have; nothing if they have none.
