@@ -40,7 +40,9 @@ import Testing
         #expect(map["free"] as? String == "256")
         let lines = try #require(map["lines"] as? [[String: Any]])
         #expect(lines.first?["first"] as? String == "10.8.4.0")
-        for words in ["tree -o svg", "map site -o name", "map site --by tier", "map site --rows 0"] {
+        for words in [
+            "tree -o svg", "map site -o name", "map site --by tier", "map site --rows 0",
+        ] {
             #expect(try daemon.ipamc(words).status == 64, "\(words)")
         }
         let missing = try daemon.ipamc("map nobody")

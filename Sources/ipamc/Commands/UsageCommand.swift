@@ -9,9 +9,10 @@ struct UsageCommand: IpamcCommand {
         abstract: "Show what is used and what is free in Prefixes.",
         discussion: """
             USE is a bar of what is used (full), what is reserved, excluded or held (half) and \
-            what is free (light). FREE is what a request by length can get, RESERVED only one that names the very \
-            prefix. LARGEST is the largest free block, FRAG how far it is from the largest that \
-            so many free addresses could form.
+            what is free (light). FREE is what a request by length can get, RESERVED only one \
+            that names the very prefix. LARGEST is the largest free block, FRAG how far it is \
+            from the largest that so many free addresses could form. On a terminal too narrow \
+            for all of them some columns are left out.
             """)
 
     @OptionGroup var options: GlobalOptions
