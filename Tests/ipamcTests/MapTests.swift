@@ -86,6 +86,17 @@ import Testing
         #expect(text.contains("Z  6 others  6 blocks  24 (9%) used"), "\(text)")
     }
 
+    @Test func `cut long names, so that 80 columns have room for the numbers`() throws {
+        var sample = try MapSample("10.0.0.0/16", by: .name)
+        try sample.hold(String(repeating: "long-name.", count: 20), "10.0.6.0/26")
+        for index in 0..<3 { try sample.hold("n-\(index)", "10.0.\(index * 2).0/26") }
+        try sample.hold(String(repeating: "larger-name.", count: 20), "10.0.128.0/17")
+        let lines = try sample.text().split(separator: "\n")
+        #expect(lines.allSatisfy { $0.count <= 80 }, "\(lines)")
+        #expect(lines.contains { $0.contains("⋮ larger-name.larger-name.larger-…: 32768 (50%)") })
+        #expect(lines.contains { $0.contains("  long-name.long-name.") })
+    }
+
     @Test func `two that seem to have the same address are drawn all the same`() throws {
         var sample = try MapSample("10.0.0.0/24", by: .name)
         try sample.hold("old", "10.0.0.0/26")

@@ -8,6 +8,7 @@ struct MapText {
     /// Beside the long labels that some IPv6 Prefixes need.
     private static let cellBitsBesideLongLabels: UInt8 = 5
     private static let columns = 80
+    private static let nameLeast = 16
     /// A power of two.
     private static let rowsWished = 4
 
@@ -136,7 +137,11 @@ struct MapText {
             table.append(
                 [String(legend.letter(index)), category.text] + MapWords.amounts(category, map))
         }
-        let widths = (0..<4).map { column in table.map { $0[column].count }.max() ?? 0 }
+        var widths = (0..<4).map { column in table.map { $0[column].count }.max() ?? 0 }
+        // Names may be long; what they end with is left out rather than the numbers.
+        let room = Self.columns - widths[0] - widths[2] - widths[3] - 3 * 2
+        widths[1] = min(widths[1], max(room, Self.nameLeast))
+        for index in table.indices { table[index][1] = table[index][1].cut(to: widths[1]) }
         var lines = table.enumerated().map { index, row in
             let paint = MapPaint(index, legend)
             let letter = row[0]

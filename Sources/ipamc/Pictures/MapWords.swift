@@ -9,6 +9,8 @@ enum MapWords {
     static let others: Character = "#"
     static let untold: Character = "?"
     private static let rowsCountedMax: UInt128 = 9999
+    /// Beside the longest label, and before the numbers.
+    private static let nameColumnMax = 32
 
     /// Of a category: how many blocks, how many addresses, and what is free in its child Prefixes.
     static func amounts(_ category: MapCategory, _ map: AddressMap) -> [String] {
@@ -66,7 +68,8 @@ enum MapWords {
         let whole = AddressCount(ofLength: map.block.length, map.block.family)
         // How many rows an empty half of IPv6 is nobody can imagine.
         let rows = rowCount <= rowsCountedMax ? ", \(rowCount) rows" : ""
-        return "⋮ \(name(map, span)): \(size.short(of: whole))\(rows)"
+        let what = name(map, span).cut(to: nameColumnMax)
+        return "⋮ \(what): \(size.short(of: whole))\(rows)"
     }
 
     static func addresses(_ span: AddressMap.Span) -> AddressCount {
@@ -130,5 +133,12 @@ enum MapWords {
 
     private static func count(_ addresses: AddressCount) -> String {
         addresses == AddressCount(1) ? "1 address" : "\(addresses.short) addresses"
+    }
+}
+
+extension String {
+    /// The beginning, with a sign that there is more.
+    func cut(to count: Int) -> String {
+        self.count > count ? prefix(count - 1) + "…" : self
     }
 }
