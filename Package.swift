@@ -59,7 +59,7 @@ let package = Package(
         .executableTarget(
             name: "ipamc",
             dependencies: ["IPAM", "IPAMClient", arguments, "Yams"],
-            swiftSettings: strict),
+            exclude: ["Pictures/Examples"], swiftSettings: strict),
         .executableTarget(
             name: "ipamsim",
             dependencies: ["IPAM", "IPAMEngine", "IPAMStore", "IPAMWire", arguments],
@@ -93,7 +93,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "SystemdTests", dependencies: ["Systemd", "CLinux"], swiftSettings: strict),
-        .testTarget(name: "ipamcTests", dependencies: ["IPAM", "ipamc"], swiftSettings: strict),
+        .testTarget(
+            name: "ipamcTests", dependencies: ["IPAM", "ipamc"], exclude: ["Golden"],
+            swiftSettings: strict),
         .testTarget(
             name: "ipamdTests",
             dependencies: [

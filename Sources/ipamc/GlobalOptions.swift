@@ -104,13 +104,15 @@ enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
     case json
     case yaml
     case name
+    /// A picture; only `map` has one.
+    case svg
 
     /// Json or yaml, if it is one of them.
     var structured: StructuredFormat? {
         switch self {
         case .json: .json
         case .yaml: .yaml
-        case .table, .wide, .name: nil
+        case .table, .wide, .name, .svg: nil
         }
     }
 }

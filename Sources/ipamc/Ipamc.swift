@@ -14,9 +14,9 @@ struct Ipamc: ParsableCommand {
         subcommands: [
             ApplyCommand.self, RequestCommand.self, ReleaseCommand.self, BatchCommand.self,
             GetCommand.self, DescribeCommand.self, DeleteCommand.self, TreeCommand.self,
-            UsageCommand.self, ExplainCommand.self, WhoCommand.self, StatusCommand.self,
-            CheckCommand.self, LogCommand.self, BackupCommand.self, ReconcileCommand.self,
-            AccessCommand.self, MetricsCommand.self, VersionCommand.self,
+            UsageCommand.self, MapCommand.self, ExplainCommand.self, WhoCommand.self,
+            StatusCommand.self, CheckCommand.self, LogCommand.self, BackupCommand.self,
+            ReconcileCommand.self, AccessCommand.self, MetricsCommand.self, VersionCommand.self,
         ])
 
     /// Runs the command and ends the process with the exit status that the contract names.
@@ -28,6 +28,9 @@ struct Ipamc: ParsableCommand {
         do {
             var command = try parseAsRoot(arguments)
             if let ours = command as? any IpamcCommand { output = ours.options.output }
+            guard output != .svg || command is MapCommand else {
+                throw Failure.usage("-o svg is a picture; only ipamc map draws one")
+            }
             try command.run()
         } catch let failure as Failure {
             StandardStreams.write(failure.text(output), to: STDERR_FILENO)

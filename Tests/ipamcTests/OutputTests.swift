@@ -232,10 +232,11 @@ import Testing
             allocations: [try allocation(), try controlled()])
         #expect(
             tree.text(isColoured: false) == """
-                root  10.0.0.0/8  Allocated
-                └── child  10.0.0.0/9  Allocated
+                root           10.0.0.0/8    Allocated
+                └── child      10.0.0.0/9    Allocated
                     └── web-1  10.0.0.64/26  Allocated  (allocation)
-                waiting  /64  Pending  NoSuitableParent: no IPv6 Prefix is labelled zone in (a,b)
+                waiting        /64           Pending  NoSuitableParent: no IPv6 Prefix \
+                is labelled zone in (a,b)
 
                 """)
     }

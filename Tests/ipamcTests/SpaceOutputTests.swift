@@ -45,13 +45,21 @@ private func usage(_ name: String = "pool") throws -> PrefixUsage {
         let pending = PrefixUsage(
             key: ResourceKey(kind: .prefix, namespace: "default", name: "waiting"), block: nil)
         let text = UsageTable().text([try usage(), pending], isColoured: false)
-        #expect(
-            text == """
-                NAME      PREFIX        USED         FREE         RESERVED   LARGEST       FRAG
-                pool      10.0.0.0/20   1025 (25%)   2816 (69%)   128        10.0.8.0/21   0%
-                waiting   <none>        <none>       <none>       <none>     <none>        <none>
+        try Golden.expect(text, is: "usage.txt")
+    }
 
-                """)
+    @Test func `leaves columns out until a narrow terminal has room`() throws {
+        let widths = [200, 100, 87, 80, 70, 60, 10]
+        let tables = try widths.map { columns in
+            let table = UsageTable(columns: columns)
+            let text = table.text([try usage("a-prefix")], isColoured: false)
+            #expect(text.split(separator: "\n").allSatisfy { $0.count <= max(columns, 60) })
+            return "\(columns):\n\(text)"
+        }
+        try Golden.expect(tables.joined(separator: "\n"), is: "usage-narrow.txt")
+        let wide = UsageTable(isWide: true, columns: 10)
+        let all = wide.text([try usage()], isColoured: false)
+        #expect(all.contains("ALLOCATIONS"))
     }
 
     @Test func `has all there is to know in wide rows`() throws {
@@ -113,6 +121,53 @@ private func usage(_ name: String = "pool") throws -> PrefixUsage {
                 Fragmentation:    0%
 
                 """), "\(text)")
+    }
+}
+
+@Suite struct `Bars` {
+    /// Of a /24, in addresses: used, reserved, excluded; the rest is free.
+    @Test(
+        arguments: [
+            (0, 0, 0, "░░░░░░░░░░"), (1, 0, 0, "▏░░░░░░░░░"), (64, 0, 0, "██▌░░░░░░░"),
+            (128, 0, 0, "█████░░░░░"), (255, 0, 0, "█████████▉"), (256, 0, 0, "██████████"),
+            (0, 64, 0, "▒▒▒░░░░░░░"), (64, 64, 64, "██▌▒▒▒▒▒░░"), (64, 192, 0, "██▌▒▒▒▒▒▒▒"),
+            (1, 0, 255, "▏▒▒▒▒▒▒▒▒▒"), (0, 0, 256, "▒▒▒▒▒▒▒▒▒▒"), (254, 1, 0, "█████████▉"),
+            (0, 255, 0, "▒▒▒▒▒▒▒▒▒░"), (128, 2, 0, "█████░░░░░"),
+        ] as [(UInt64, UInt64, UInt64, String)])
+    func `round away neither what is used nor what is free`(
+        used: UInt64, reserved: UInt64, excluded: UInt64, bar: String
+    ) throws {
+        func hosts(_ count: UInt64) -> [LengthCount] {
+            count == 0 ? [] : [.init(length: 32, count: count)]
+        }
+        let usage = PrefixUsage(
+            key: ResourceKey(kind: .prefix, namespace: "default", name: "pool"),
+            block: try block("10.0.0.0/24"), used: hosts(used),
+            free: hosts(256 - used - reserved - excluded), reserved: hosts(reserved),
+            excluded: hosts(excluded))
+        #expect(UseBar(usage).text == bar)
+        #expect(bar.count == UseBar.width)
+    }
+
+    @Test func `stand in the tree beside each Prefix that has a place`() throws {
+        func used(_ name: String, _ text: String, _ length: UInt8, _ free: UInt8) throws
+            -> PrefixUsage
+        {
+            PrefixUsage(
+                key: ResourceKey(kind: .prefix, namespace: "default", name: name),
+                block: try block(text), used: [.init(length: length, count: 1)],
+                free: [.init(length: free, count: 1)])
+        }
+        let tree = ResourceTree(
+            prefixes: [try child(), try root(), try waiting()],
+            allocations: [try allocation(), try controlled()],
+            usage: [
+                try used("root", "10.0.0.0/8", 9, 9), try used("child", "10.0.0.0/9", 26, 10),
+            ])
+        try Golden.expect(tree.text(isColoured: false), is: "tree.txt")
+        try Golden.expect(tree.text(isColoured: true), is: "tree-coloured.txt")
+        let json = try StructuredText.json(tree.branches)
+        #expect(json.contains("\"used\" : \"8388608\""))
     }
 }
 

@@ -63,9 +63,9 @@ import Testing
             try daemon.ipamc("get alloc -o name").lines == ["prefixallocation/second"])
         #expect(
             try daemon.ipamc("tree").lines == [
-                "public-v4  10.0.0.0/16  Allocated",
-                "└── second  10.0.0.64/26  Allocated  (allocation)",
-                "public-v6  2001:db8::/48  Allocated",
+                "public-v4   10.0.0.0/16    Allocated  ▏░░░░░░░░░ 65472 free",
+                "└── second  10.0.0.64/26   Allocated  (allocation)",
+                "public-v6   2001:db8::/48  Allocated  ░░░░░░░░░░ 2^80 free",
             ])
         #expect(try daemon.ipamc("check").status == 0)
         #expect(try daemon.ipamc("status --check").status == 0)

@@ -53,7 +53,7 @@ struct LogCommand: IpamcCommand {
     func run() throws {
         switch options.output {
         case .table, .wide, .json: break
-        case .yaml, .name: throw Failure.usage("log writes a table or lines of JSON: -o json")
+        case .yaml, .name, .svg: throw Failure.usage("log writes a table or lines of JSON: -o json")
         }
         guard !follow || until == nil else {
             throw Failure.usage("--follow has no end, and --until is one")

@@ -6,7 +6,11 @@ internal import IPAMClient
 struct TreeCommand: IpamcCommand {
     static let configuration = CommandConfiguration(
         commandName: "tree",
-        abstract: "Show which Prefix and which allocation lives in which Prefix.")
+        abstract: "Show which Prefix and which allocation lives in which Prefix.",
+        discussion: """
+            The bar of a Prefix shows what is used (full), what is reserved, excluded or held \
+            (half), and what is free (light).
+            """)
 
     @OptionGroup var options: GlobalOptions
 
@@ -23,7 +27,7 @@ struct TreeCommand: IpamcCommand {
         let root = name.map { ResourceWords.slashed($0)?.name ?? $0 }
         var client = try options.connect()
         let namespace = allNamespaces ? nil : options.namespace
-        let items = try asking { () throws(ClientError) in
+        let (items, usage) = try asking { () throws(ClientError) in
             // Asked by name first, for a name that is not there is a refusal.
             if let root {
                 _ = try client.list(
@@ -31,12 +35,15 @@ struct TreeCommand: IpamcCommand {
             }
             let prefixes = Query.List(kind: .prefix, namespace: namespace)
             let allocations = Query.List(kind: .prefixAllocation, namespace: namespace)
-            return try client.all(prefixes, options) + client.all(allocations, options)
+            let items = try client.all(prefixes, options) + client.all(allocations, options)
+            return (items, try client.all(Query.Usage(namespace: namespace), options).0)
         }
-        try write(items, root)
+        try write(items, usage, root)
     }
 
-    private func write(_ items: [Answer.Listed.Item], _ root: String?) throws {
+    private func write(
+        _ items: [Answer.Listed.Item], _ usage: [PrefixUsage], _ root: String?
+    ) throws {
         let namespaces = Dictionary(grouping: items) { $0.resource.key.namespace }
         let trees = namespaces.sorted { $0.key < $1.key }.map { namespace, items in
             Tree(
@@ -44,7 +51,7 @@ struct TreeCommand: IpamcCommand {
                 tree: ResourceTree(
                     prefixes: items.filter { $0.resource.key.kind == .prefix },
                     allocations: items.filter { $0.resource.key.kind == .prefixAllocation },
-                    from: root))
+                    usage: usage.filter { $0.key.namespace == namespace }, from: root))
         }
         if let format = options.output.structured {
             try options.write(trees.map(Report.init), as: format)

@@ -8,9 +8,11 @@ struct UsageCommand: IpamcCommand {
         commandName: "usage",
         abstract: "Show what is used and what is free in Prefixes.",
         discussion: """
-            FREE is what a request by length can get, RESERVED only one that names the very \
-            prefix. LARGEST is the largest free block, FRAG how far it is from the largest that \
-            so many free addresses could form.
+            USE is a bar of what is used (full), what is reserved, excluded or held (half) and \
+            what is free (light). FREE is what a request by length can get, RESERVED only one \
+            that names the very prefix. LARGEST is the largest free block, FRAG how far it is \
+            from the largest that so many free addresses could form. On a terminal too narrow \
+            for all of them some columns are left out.
             """)
 
     @OptionGroup var options: GlobalOptions
@@ -46,7 +48,8 @@ struct UsageCommand: IpamcCommand {
             StandardStreams.writeError("There is no Prefix in \(place).\n")
         } else {
             let table = UsageTable(
-                hasNamespaces: allNamespaces, isWide: options.output == .wide)
+                hasNamespaces: allNamespaces, isWide: options.output == .wide,
+                columns: TerminalWidth.ofStandardOutput)
             options.write(table.text(items, isColoured: options.isColoured))
         }
     }

@@ -31,7 +31,9 @@ extension AddressCount {
 
     /// The number, and which share of the whole it is.
     func short(of whole: AddressCount) -> String {
-        "\(short) (\(percentText(share(of: whole))))"
+        // A double cannot tell 2⁹⁶ - 2 from 2⁹⁶.
+        let share = self == whole ? 1 : min(share(of: whole), 1.0.nextDown)
+        return "\(short) (\(percentText(share)))"
     }
 }
 

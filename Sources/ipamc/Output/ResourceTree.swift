@@ -11,7 +11,15 @@ struct ResourceTree {
         let prefix: String?
         let reason: String?
         let request: String
+        /// What is used and free of a Prefix that has a place, in addresses.
+        let free: String?
+        let used: String?
         let children: [Branch]
+        fileprivate let usage: PrefixUsage?
+
+        private enum CodingKeys: CodingKey {
+            case kind, name, phase, prefix, reason, request, free, used, children
+        }
     }
 
     let branches: [Branch]
@@ -20,37 +28,65 @@ struct ResourceTree {
     ///   - prefixes: every Prefix of the namespace.
     ///   - allocations: every allocation of the namespace. Those that a Prefix controls stand
     ///     for that Prefix and are not shown beside it.
+    ///   - usage: what is used and free in the Prefixes; one that is left out has no bar.
     ///   - root: the Prefix to begin at; absent for all.
     init(
-        prefixes: [Answer.Listed.Item], allocations: [Answer.Listed.Item], from root: String? = nil
+        prefixes: [Answer.Listed.Item], allocations: [Answer.Listed.Item],
+        usage: [PrefixUsage] = [], from root: String? = nil
     ) {
         let claims = allocations.filter { $0.resource.controller == nil }
-        var builder = Builder(items: prefixes + claims)
+        var builder = Builder(items: prefixes + claims, usage)
         branches = builder.branches(from: root)
     }
 
     /// The lines of the tree.
     func text(isColoured: Bool) -> String {
-        var text = ""
-        for branch in branches { Self.write(branch, "", "", isColoured, &text) }
-        return text
+        var lines: [Line] = []
+        for branch in branches { Self.collect(branch, "", "", &lines) }
+        // One long name or prefix does not move all the others.
+        let name = min(lines.map(\.name.count).max() ?? 0, Self.nameColumnMax)
+        let block = min(lines.map(\.block.count).max() ?? 0, Self.blockColumnMax)
+        return lines.map { $0.text(name, block, isColoured: isColoured) }.joined()
     }
 
-    private static func write(
-        _ branch: Branch, _ first: String, _ rest: String, _ isColoured: Bool,
-        _ text: inout String
+    private static let nameColumnMax = 28
+    private static let blockColumnMax = 22
+
+    private static func collect(
+        _ branch: Branch, _ first: String, _ rest: String, _ lines: inout [Line]
     ) {
-        let block = branch.prefix ?? branch.request
-        let kind = branch.kind == ResourceKind.prefix.description ? "" : "  (allocation)"
-        let reason = branch.reason.map { "  \($0)" } ?? ""
-        let colour = Phase.allCases.first { $0.description == branch.phase }.map(Colour.init)
-        let phase = isColoured ? colour?.paint(branch.phase) ?? branch.phase : branch.phase
-        text += "\(first)\(branch.name)  \(block)  \(phase)\(kind)\(reason)\n"
+        lines.append(
+            Line(name: first + branch.name, block: branch.prefix ?? branch.request, of: branch))
         for (index, child) in branch.children.enumerated() {
             let isLast = index == branch.children.count - 1
-            write(
+            collect(
                 child, rest + (isLast ? "└── " : "├── "), rest + (isLast ? "    " : "│   "),
-                isColoured, &text)
+                &lines)
+        }
+    }
+
+    /// A line of the tree: what it is called, where it is, how it is.
+    private struct Line {
+        let name: String
+        let block: String
+        let of: Branch
+
+        /// A Prefix has a bar and says what is free; what has no place says why.
+        func text(_ nameColumn: Int, _ blockColumn: Int, isColoured: Bool) -> String {
+            let spaces = { (text: String, column: Int) in
+                String(repeating: " ", count: max(0, column - text.count) + 2)
+            }
+            let phase = Phase.allCases.first { $0.description == of.phase }
+            let colour = phase.map(Colour.init)
+            let shown = isColoured ? colour?.paint(of.phase) ?? of.phase : of.phase
+            var line = name + spaces(name, nameColumn) + block + spaces(block, blockColumn) + shown
+            if of.kind != ResourceKind.prefix.description { line += "  (allocation)" }
+            if let usage = of.usage, usage.block != nil {
+                let bar = UseBar(usage).text
+                let painted = isColoured ? UseBar.colour(usage)?.paint(bar) ?? bar : bar
+                line += "  \(painted) \(usage.addresses(usage.free).short) free"
+            }
+            return line + (of.reason.map { "  \($0)" } ?? "") + "\n"
         }
     }
 }
@@ -61,8 +97,10 @@ private struct Builder {
     /// Positions in `items`, by the name of the parent.
     private var children: [String: [Int]] = [:]
     private var prefixes: [String: Int] = [:]
+    private let usage: [String: PrefixUsage]
 
-    init(items: [Answer.Listed.Item]) {
+    init(items: [Answer.Listed.Item], _ usage: [PrefixUsage]) {
+        self.usage = Dictionary(usage.map { ($0.key.name, $0) }) { first, _ in first }
         self.items = items.sorted { Self.isBefore($0.resource, $1.resource) }
         for (index, item) in self.items.enumerated() {
             if item.resource.key.kind == .prefix { prefixes[item.resource.key.name] = index }
@@ -94,10 +132,14 @@ private struct Builder {
         let isPrefix = resource.key.kind == .prefix
         let inside = isPrefix ? children[resource.key.name] ?? [] : []
         let reason = item.explanation.map { "\($0.reason): \($0.sentence)" }
+        let usage = isPrefix && resource.placement != nil ? usage[resource.key.name] : nil
         return ResourceTree.Branch(
             kind: resource.key.kind.description, name: resource.key.name,
             phase: resource.status.phase.description,
             prefix: resource.placement?.block.description, reason: reason,
-            request: resource.spec.requestText, children: inside.map(branch))
+            request: resource.spec.requestText,
+            free: usage.map { $0.addresses($0.free).description },
+            used: usage.map { $0.addresses($0.used).description },
+            children: inside.map(branch), usage: usage)
     }
 }

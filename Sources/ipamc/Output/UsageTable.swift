@@ -5,36 +5,64 @@ struct UsageTable {
     /// Whether the namespace is the first column.
     var hasNamespaces = false
     var isWide = false
+    /// The width of the terminal that shows it; absent for files and programs, which get all.
+    var columns: Int?
+
+    /// What is left out, one after the other, until the rows fit.
+    private enum Cut: Int, CaseIterable {
+        case nothing
+        case reserved
+        case shares
+        case largest
+    }
 
     func text(_ items: [PrefixUsage], isColoured: Bool) -> String {
-        var header = hasNamespaces ? ["NAMESPACE"] : []
-        header += ["NAME", "PREFIX", "USED", "FREE", "RESERVED", "LARGEST", "FRAG"]
-        if isWide { header += ["EXCLUDED", "HELD", "ALLOCATIONS"] }
-        var table = Table(header: header)
-        for item in items { table.add(cells(item).map { Table.Cell(text: $0) }) }
+        guard let columns, !isWide else { return text(items, .nothing, isColoured: isColoured) }
+        for cut in Cut.allCases {
+            let plain = text(items, cut, isColoured: false)
+            let isNarrow = plain.split(separator: "\n").allSatisfy { $0.count <= columns }
+            if isNarrow || cut == Cut.allCases.last {
+                return isColoured ? text(items, cut, isColoured: true) : plain
+            }
+        }
+        return ""
+    }
+
+    private func text(_ items: [PrefixUsage], _ cut: Cut, isColoured: Bool) -> String {
+        var table = Table(header: cells(nil, cut).map(\.text))
+        for item in items { table.add(cells(item, cut)) }
         return table.text(isColoured: isColoured)
     }
 
-    private func cells(_ usage: PrefixUsage) -> [String] {
-        let names = (hasNamespaces ? [usage.key.namespace] : []) + [usage.key.name]
-        guard let block = usage.block else {
-            return names + Array(repeating: "<none>", count: isWide ? 9 : 6)
+    /// A row, or the header for no Prefix.
+    private func cells(_ usage: PrefixUsage?, _ cut: Cut) -> [Table.Cell] {
+        var cells: [Table.Cell] = []
+        func add(_ title: String, colour: Colour? = nil, _ text: (PrefixUsage) -> String) {
+            guard let usage else {
+                cells.append(Table.Cell(text: title))
+                return
+            }
+            let isPlaced = usage.block != nil
+            cells.append(Table.Cell(text: isPlaced ? text(usage) : "<none>", colour: colour))
         }
-        let whole = usage.addresses
-        var cells =
-            names + [
-                block.description,
-                usage.addresses(usage.used).short(of: whole),
-                usage.addresses(usage.free).short(of: whole),
-                usage.addresses(usage.reserved).short,
-                usage.largestFree?.description ?? "<none>",
-                percentText(usage.fragmentation),
-            ]
+        let share = { (usage: PrefixUsage, blocks: [LengthCount]) in
+            let addresses = usage.addresses(blocks)
+            return cut.rawValue >= Cut.shares.rawValue
+                ? addresses.short : addresses.short(of: usage.addresses)
+        }
+        if hasNamespaces { cells.append(Table.Cell(text: usage?.key.namespace ?? "NAMESPACE")) }
+        cells.append(Table.Cell(text: usage?.key.name ?? "NAME"))
+        add("PREFIX") { $0.block?.description ?? "" }
+        add("USE", colour: usage.flatMap(UseBar.colour)) { UseBar($0).text }
+        add("USED") { share($0, $0.used) }
+        add("FREE") { share($0, $0.free) }
+        if cut == .nothing { add("RESERVED") { $0.addresses($0.reserved).short } }
+        if cut != .largest { add("LARGEST") { $0.largestFree?.description ?? "<none>" } }
+        add("FRAG") { percentText($0.fragmentation) }
         if isWide {
-            cells += [
-                usage.addresses(usage.excluded).short, usage.addresses(usage.held).short,
-                String(usage.allocationCount),
-            ]
+            add("EXCLUDED") { $0.addresses($0.excluded).short }
+            add("HELD") { $0.addresses($0.held).short }
+            add("ALLOCATIONS") { String($0.allocationCount) }
         }
         return cells
     }

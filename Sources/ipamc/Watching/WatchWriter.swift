@@ -26,7 +26,7 @@ struct WatchWriter {
         case .json:
             return try changes.map { try StructuredText.jsonLine(Line($0, lsn: lsn)) }.joined()
         case .name: return changes.map { Self.name($0) + "\n" }.joined()
-        case .yaml:
+        case .yaml, .svg:
             throw Failure.usage("--watch writes a table, lines of JSON, or names: -o json")
         }
     }
