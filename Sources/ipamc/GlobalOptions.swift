@@ -26,7 +26,7 @@ struct GlobalOptions: ParsableArguments {
     @Option(help: "How long to wait for the daemon: 500ms, 30s, 5m, 1h.")
     var timeout = TimeSpan.seconds(5)
 
-    private static let socketDefault = "/run/ipamd/ipamd.sock"
+    static let socketDefault = "/run/ipamd/ipamd.sock"
     private static let namespaceDefault = "default"
 
     /// The option, else the environment, else the default. An empty variable is none.

@@ -52,7 +52,10 @@ private let request = ["request", "--length", "26", "--parent", "root"]
         #expect(
             run.errors
                 == "ipamc: unreachable: no daemon is reachable at /nowhere/s: "
-                + "No such file or directory\n")
+                + "No such file or directory\n"
+                + "ipamc: hint: the folder /nowhere does not exist: no daemon has been started "
+                + "there\nipamc: hint: to start a daemon there: ipamd --socket /nowhere/s "
+                + "--state DIR\n")
     }
 
     @Test func `74 when the outcome is unknown, with the command that asks again`() throws {
