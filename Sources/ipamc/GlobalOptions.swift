@@ -51,12 +51,16 @@ struct GlobalOptions: ParsableArguments {
     /// A conversation with the daemon.
     func connect() throws(Failure) -> Client {
         do throws(ClientError) {
-            let software = "ipamc \(Release.version)"
-            return try Client.connect(
-                to: socket, software: software, timeout: timeout.duration)
+            return try connection(timeout: timeout.duration)
         } catch {
             throw Failure(error)
         }
+    }
+
+    /// The same, for who makes something of an error itself.
+    func connection(timeout: Duration) throws(ClientError) -> Client {
+        try Client.connect(
+            to: socket, software: "ipamc \(Release.version)", timeout: timeout)
     }
 
     /// Whether standard output is a terminal whose user wants colours (no-color.org).
