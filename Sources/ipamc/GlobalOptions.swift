@@ -20,7 +20,9 @@ struct GlobalOptions: ParsableArguments {
             valueName: "ns"))
     var namespaceOption: String?
 
-    @Option(name: .shortAndLong, help: "table, wide, json, yaml or name.")
+    @Option(
+        name: .shortAndLong,
+        help: "table (cut to the width of a terminal), wide, json, yaml or name.")
     var output = OutputFormat.table
 
     @Option(help: "How long to wait for the daemon: 500ms, 30s, 5m, 1h.")
@@ -68,6 +70,9 @@ struct GlobalOptions: ParsableArguments {
         isatty(STDOUT_FILENO) == 1 && Self.environment("NO_COLOR") == nil
             && Self.environment("TERM") != "dumb"
     }
+
+    /// How long a line of a table may be: as the terminal has it, unless all is wanted.
+    var lineMax: Int? { output == .wide ? nil : Terminal.outputWidth }
 
     /// Writes a value in one of the structured formats.
     func write(_ value: some Encodable, as format: StructuredFormat) throws {

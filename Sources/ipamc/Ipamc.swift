@@ -16,7 +16,8 @@ struct Ipamc: ParsableCommand {
             """,
         subcommands: [
             ApplyCommand.self, RequestCommand.self, ReleaseCommand.self, BatchCommand.self,
-            GetCommand.self, DescribeCommand.self, DeleteCommand.self, TreeCommand.self,
+            GetCommand.self, DescribeCommand.self, LabelCommand.self, DeleteCommand.self,
+            TreeCommand.self,
             UsageCommand.self, ExplainCommand.self, WhoCommand.self, StatusCommand.self,
             CheckCommand.self, LogCommand.self, BackupCommand.self, ReconcileCommand.self,
             AccessCommand.self, MetricsCommand.self, VersionCommand.self,

@@ -37,6 +37,10 @@ import Testing
         #expect(Set(codes).subtracting(own) == Set(try registered()))
     }
 
+    @Test func `none hides the help of a command`() {
+        #expect(Set(HelpPage.all.map(\.code)).isDisjoint(with: Ipamc.commandNames))
+    }
+
     @Test func `a page fits a terminal of 80 columns, but for commands and what they are for`() {
         for page in HelpPage.all {
             let lines = page.whole.split(separator: "\n").filter { !$0.hasPrefix("  ") }
@@ -47,6 +51,7 @@ import Testing
     @Test func `codes are found as a status spells them, and help of commands is the parser's`() {
         #expect(HelpPage.asked(["help", "storage-full"]) != nil)
         #expect(HelpPage.asked(["help", "get"]) == nil)
+        #expect(HelpPage.asked(["help", "usage"]) == nil)
         #expect(HelpPage.asked(["help"]) == nil)
         #expect(HelpPage.asked(["help", "codes"])?.contains("no_room") == true)
     }

@@ -16,6 +16,8 @@ struct GetCommand: IpamcCommand {
 
     @OptionGroup var options: GlobalOptions
 
+    @OptionGroup var list: ListOptions
+
     @Argument(
         help: ArgumentHelp(
             "prefixes (pfx) or prefixallocations (alloc), and names if only some are wanted; "
@@ -51,7 +53,7 @@ struct GetCommand: IpamcCommand {
                 kind: group.kind, namespace: allNamespaces ? nil : options.namespace,
                 names: group.names, selector: selector)
             let items = try asking { () throws(ClientError) in try client.all(query, options) }
-            found.append((group.kind, items))
+            found.append((group.kind, list.sortBy?.sorted(items) ?? items))
         }
         let isOne = words.groups.count == 1 && words.groups[0].names.count == 1
         try write(found, isOne: isOne, &client)
@@ -60,6 +62,9 @@ struct GetCommand: IpamcCommand {
     /// Writes what there is, and then each change, for ever.
     private func follow(_ words: ResourceWords, _ selector: Selector?) throws {
         guard words.groups.count == 1 else { throw Failure.usage("--watch takes one kind") }
+        guard list.sortBy == nil else {
+            throw Failure.usage("--watch shows changes as they come, and cannot sort them")
+        }
         let group = words.groups[0]
         guard options.output != .yaml else {
             throw Failure.usage("--watch writes a table, lines of JSON, or names: -o json")
@@ -69,7 +74,8 @@ struct GetCommand: IpamcCommand {
             names: group.names, selector: selector)
         var writer = WatchWriter(
             options.output, kind: group.kind, hasNamespaces: allNamespaces,
-            isColoured: options.isColoured)
+            isColoured: options.isColoured, hasHeader: !list.noHeaders,
+            lineMax: options.lineMax)
         var watch = ResourceWatch(query, since: since, options: options)
         let end = WatchEnd()
         end.position = since
@@ -131,8 +137,8 @@ struct GetCommand: IpamcCommand {
             let tables = found.filter { !$0.items.isEmpty }.map { kind, items in
                 ResourceTable(
                     kind: kind, hasNamespaces: allNamespaces, isWide: options.output == .wide,
-                    now: .now
-                ).text(items, isColoured: options.isColoured)
+                    now: .now, hasHeader: !list.noHeaders
+                ).text(items, isColoured: options.isColoured, width: options.lineMax)
             }
             options.write(tables.joined(separator: "\n"))
         }

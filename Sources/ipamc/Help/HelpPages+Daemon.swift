@@ -77,16 +77,6 @@ extension HelpPage {
 
     static let ofTheCommandLine = [
         HelpPage(
-            "usage", .usage, "the words make no sense",
-            """
-            A word is misspelt, missing, or does not go with another one.
-            """,
-            [
-                "ipamc --help": "the commands",
-                "ipamc help COMMAND": "what a command takes",
-                "man ipamc": "the manual",
-            ]),
-        HelpPage(
             "input", .usage, "a file cannot be read",
             """
             The message names the file and says what the system said.
@@ -128,6 +118,13 @@ extension HelpPage {
             --skip-conflicts was given.
             """,
             ["ipamc who PREFIX": "who has it"]),
+        HelpPage(
+            "label_exists", .refused, "the object has this label with another value",
+            """
+            ipamc label changes the value of a label only if it is told so, since somebody may
+            select by the old one. Nothing was changed, of none of the objects.
+            """,
+            ["ipamc label prefix NAME k=v --overwrite": "changes it"]),
         HelpPage(
             "violated", .refused, "an invariant of the daemon does not hold",
             """
