@@ -19,7 +19,8 @@ struct Ipamc: ParsableCommand {
             GetCommand.self, DescribeCommand.self, LabelCommand.self, DeleteCommand.self,
             TreeCommand.self,
             UsageCommand.self, ExplainCommand.self, WhoCommand.self, StatusCommand.self,
-            CheckCommand.self, LogCommand.self, BackupCommand.self, ReconcileCommand.self,
+            CheckCommand.self, LogCommand.self, ExportCommand.self, ImportCommand.self,
+            BackupCommand.self, ReconcileCommand.self,
             AccessCommand.self, MetricsCommand.self, VersionCommand.self,
         ])
 

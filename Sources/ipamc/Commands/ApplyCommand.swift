@@ -45,6 +45,8 @@ struct ApplyCommand: IpamcCommand {
         let command = Command.Apply(manifests: applied.map(\.manifest), isDryRun: dryRun)
         var client = try options.connect()
         let reply: Answered<Answer.Applied>
+        let line = LiveLine("applying \(applied.count) documents", atMost: options.timeout)
+        defer { line.end() }
         do throws(ClientError) {
             reply = try client.apply(command)
         } catch .refused(let refusal) {
@@ -52,6 +54,7 @@ struct ApplyCommand: IpamcCommand {
         } catch {
             throw Failure(error, again: Array(CommandLine.arguments.dropFirst()))
         }
+        line.end()
         guard !diff else { return try writeDifferences(applied.map(\.manifest), reply, &client) }
         try write(reply)
         guard let wait else { return }

@@ -13,6 +13,17 @@ struct RequestCommand: IpamcCommand {
             same answer. Without --name there is a random one.
 
             Without --length, --prefix and --addresses it has the default length of the parent.
+
+            With -f many are asked, each for itself (ipamc batch makes them one change). A line \
+            is a name with options, options alone, or an object in JSON; what it leaves out, the \
+            options here say. The answers come in the order of the lines, - for one that was \
+            refused:
+
+              printf '%s\\n' web-1 web-2 'db-1 --length 24' |
+                ipamc request -f - --length 26 --selector tier=public
+
+            In JSON: {"name":"web-1","length":26,"selector":"tier=public"}, with namespace, \
+            prefix, addresses, parent, anyParent, parentStrategy, family, labels and asPrefix.
             """)
 
     @OptionGroup var options: GlobalOptions
@@ -24,10 +35,18 @@ struct RequestCommand: IpamcCommand {
             "How long to wait for room, as in 30s (--timeout is added).", valueName: "duration"))
     var wait: TimeSpan?
 
+    @Option(
+        name: [.customShort("f"), .customLong("filename")],
+        help: ArgumentHelp(
+            "Many requests of a file, one a line, or - for standard input.", valueName: "file"),
+        completion: .file())
+    var file: String?
+
     @Flag(help: "Say which prefix it would be, and change nothing.")
     var dryRun = false
 
     func run() throws {
+        if let file { return try runMany(file) }
         let name = words.name ?? AllocationName.random()
         let request = try command(name: name)
         let reply =
@@ -80,6 +99,8 @@ struct RequestCommand: IpamcCommand {
     private func ask(
         _ request: Command.Request, waiting wait: TimeSpan, again: [String]
     ) throws(Failure) -> Answered<Answer.Allocated> {
+        let line = LiveLine("waiting for \(words.terms.wish)", atMost: wait)
+        defer { line.end() }
         var client = try options.connect()
         let end = ContinuousClock.now + wait.duration
         var unknown: Failure?

@@ -42,7 +42,8 @@ struct Hints {
     /// A length that only IPv6 has, where nobody said a family.
     private func aboutLength(_ failure: Failure) -> [String] {
         guard failure.code == RefusalCode.invalid.description, mentioned.family == nil,
-            let length = mentioned.length, length > IPFamily.ipv4.addressBits,
+            mentioned.parent == nil, let length = mentioned.length,
+            length > IPFamily.ipv4.addressBits,
             length <= IPFamily.ipv6.addressBits
         else { return [] }
         return ["a /\(length) is one of IPv6: add --family IPv6"]
