@@ -102,7 +102,7 @@ let package = Package(
                 "IPAM", "IPAMEngine", "IPAMWire", "IPAMClient", "IPAMClientNIO", "Systemd", "ipamd",
                 "ipamc", nioCore,
             ],
-            swiftSettings: strict),
+            exclude: ["Transcripts"], swiftSettings: strict),
         .testTarget(
             name: "InstallTests", dependencies: ["IPAM", "ipamd", "ipamc", arguments],
             swiftSettings: strict),
