@@ -6,7 +6,7 @@ import Glibc
 struct Ipambench: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measures the daemon, and what it is compared with, in turn.",
-        subcommands: [MeasureCommand.self, NIOEchoCommand.self],
+        subcommands: [MeasureCommand.self, NIOEchoCommand.self, ListToEndCommand.self],
         defaultSubcommand: MeasureCommand.self)
 }
 

@@ -1,8 +1,10 @@
 /// Everything that one run has found.
 struct Report {
     var lines: [Line] = []
+    var engineGrowth: [EngineRow.GrowthPoint] = []
+    var daemonGrowth: [LargeRows.GrowthPoint] = []
 
-    /// - Parameter isWanted: whether a row is to be measured.
+    /// `isWanted` says whether a row is to be measured.
     static func measured(
         _ bench: Bench, _ isWanted: (String) -> Bool
     ) throws(BenchError) -> Report {
@@ -12,7 +14,22 @@ struct Report {
             report.lines += try rows.lines()
         }
         if isWanted("P4") { report.lines += try ReadRow(bench: bench).lines() }
+        if isWanted("P5") {
+            let engine = try EngineRow(bench: bench).measure()
+            report.lines += engine.lines
+            report.engineGrowth = engine.growth
+        }
+        if isWanted("P6") { report.lines += try OneShotRow(bench: bench).lines() }
+        if ["P7", "P8", "P9", "P12"].contains(where: isWanted) {
+            var rows = try LargeRows(bench)
+            let large = try rows.measure(isWanted)
+            report.lines += large.lines
+            report.daemonGrowth = large.growth
+        }
         if isWanted("P9") { report.lines.append(try MemoryRow(bench: bench).connectionLine()) }
+        if isWanted("P10") { report.lines.append(try SelectorRow(bench: bench).line()) }
+        if isWanted("P11") { report.lines.append(try WaitingRow(bench: bench).line()) }
+        report.lines = (1...12).flatMap { row in report.lines.filter { $0.row == "P\(row)" } }
         return report
     }
 

@@ -1,3 +1,5 @@
+import IPAM
+
 /// Looks into the body of an answer without decoding all of it: the load generator shares the
 /// machine with the daemon, and checks every answer all the same.
 ///
@@ -39,6 +41,13 @@ struct AnswerFields {
     var lsn: UInt64? {
         guard let field = first(1), field.bytes.count == 8 else { return nil }
         return UInt64(littleEndian: field.bytes.loadUnaligned(as: UInt64.self))
+    }
+
+    /// Whether this is the body of a refusal that says: not now, ask again.
+    var saysBusy: Bool {
+        guard let code = first(2), code.bytes.count == 2 else { return false }
+        return UInt16(littleEndian: code.bytes.loadUnaligned(as: UInt16.self))
+            == RefusalCode.busy.rawValue
     }
 
     /// The block of an answer to a request: resource, placement, block.

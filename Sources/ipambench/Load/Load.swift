@@ -18,6 +18,8 @@ final class Load {
         var answers = 0
         /// Changes that were acknowledged, those of the end among them.
         var changes = 0
+        /// How often the daemon said: not now, ask again.
+        var busy = 0
         /// Nanoseconds from question to answer of the first step of each slot (the request, of a
         /// request and its release), and when the answer came.
         var samples: [Sample] = []
@@ -37,7 +39,7 @@ final class Load {
     /// How long nobody may answer anything.
     private static let patienceMilliseconds: Int32 = 60_000
 
-    /// - Parameter isDaemon: whether the server wants a hello.
+    /// `isDaemon` says whether the server wants a hello.
     init(
         socket path: String, isDaemon: Bool = true, _ scripts: [[[LoadStep]]]
     ) throws(BenchError) {
@@ -141,7 +143,11 @@ final class Load {
             let index = incoming.slot
             let slot = connection.slots[index]
             let step = slot.steps[slot.next]
-            try check(incoming, step, connection)
+            guard try isAnswer(incoming, to: step, connection) else {
+                // The time goes on: the client is still without its block.
+                run.measured.busy += 1
+                return connection.askAgain(index)
+            }
             let isChange = step.expectation == .allocated || step.expectation == .released
             run.count(
                 Measured.Sample(time: now - slot.sentAt, at: now), isFirst: slot.next == 0,
@@ -159,13 +165,15 @@ final class Load {
     }
 
     /// An answer is right if it has the opcode and the LSN of one, and what was asked for. Whether
-    /// a block is nobody else's is looked at behind the clock, in the order of the LSNs.
-    private func check(
-        _ incoming: LoadConnection.Incoming, _ step: LoadStep, _ connection: LoadConnection
-    ) throws(BenchError) {
+    /// a block is nobody else's is looked at behind the clock, in the order of the LSNs. False for
+    /// the one refusal that may come at any time, which asks for patience.
+    private func isAnswer(
+        _ incoming: LoadConnection.Incoming, to step: LoadStep, _ connection: LoadConnection
+    ) throws(BenchError) -> Bool {
         let slot = incoming.slot
         let body = incoming.body
-        guard step.expectation != .echo else { return }
+        guard step.expectation != .echo else { return true }
+        if incoming.opcode == Opcode.refusal.rawValue, body.saysBusy { return false }
         guard incoming.opcode == step.answer, let lsn = body.lsn, lsn > 0 else {
             throw .wrong(
                 "opcode \(incoming.opcode) instead of \(step.answer): "
@@ -189,5 +197,6 @@ final class Load {
             }
         case .echo: break
         }
+        return true
     }
 }

@@ -34,6 +34,9 @@ final class LoadConnection {
         output += slots[slot].steps[slots[slot].next].frame
     }
 
+    /// The same question once more.
+    func askAgain(_ slot: Int) { output += slots[slot].steps[slots[slot].next].frame }
+
     /// Hands everything that was asked to the system.
     func send() throws(BenchError) {
         var sent = 0

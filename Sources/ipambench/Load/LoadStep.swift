@@ -19,7 +19,7 @@ struct LoadStep {
     let answer: UInt8
     let frame: [UInt8]
 
-    /// - Parameter slot: the place in its connection; each has one question in flight, so its
+    /// `slot` is the place in its connection; each has one question in flight, so its
     ///   number can be the correlation id. No frame is built while the clock runs.
     init(_ request: Request, slot: Int, expecting expectation: Expectation) {
         var writer = ByteWriter()

@@ -15,7 +15,7 @@ final class Daemon {
     /// How long an answer may take while a debug build makes room for everybody else.
     private static let patience = Duration.seconds(60)
 
-    /// - Parameter options: what the command line says beyond the defaults; nothing in a full run.
+    /// `options` are what the command line says beyond the defaults; nothing in a full run.
     init(
         _ programs: Programs, folder: BenchFolder, name: String = "daemon", options: [String] = []
     ) throws(BenchError) {

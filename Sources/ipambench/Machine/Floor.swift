@@ -11,7 +11,7 @@ struct Floor {
         let microseconds: Double
     }
 
-    /// - Parameter isDurable: whether each batch is first written to a file, and synced.
+    /// `isDurable` says whether each batch is first written to a file, and synced.
     func echo(
         connections: Int, depth: Int, messages: Int, isDurable: Bool
     ) throws(BenchError) -> Echo {

@@ -6,7 +6,7 @@ final class Program {
     private let words: [String]
     private var status: Int32?
 
-    /// - Parameter output: the file that what it prints is appended to.
+    /// `output` is the file that what it prints is appended to.
     init(_ words: [String], output: String = "/dev/null") throws(BenchError) {
         // The kernel ends it when the bench has ended: setpriv becomes the program.
         let guarded = ["setpriv", "--pdeathsig=KILL"] + words

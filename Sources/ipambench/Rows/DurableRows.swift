@@ -64,6 +64,7 @@ struct DurableRows {
         let before = try daemon.status()
         let processor = daemon.processorSeconds
         var answers = 0
+        var busy = 0
         for _ in 0..<bench.rounds {
             let echo = try bench.floor.echo(
                 connections: shape.clients, depth: shape.depth, messages: shape.count,
@@ -72,6 +73,7 @@ struct DurableRows {
             let measured = try load.run(.answers(shape.count))
             changes += measured.changes
             answers += measured.changes
+            busy += measured.busy
             own.append(shape.isTimed ? Statistics.median(measured.times) : measured.rate)
             guard let redis else { continue }
             let peer = try redis.set(
@@ -87,7 +89,8 @@ struct DurableRows {
                 name: "durable echo \(shape.clients)x\(shape.depth)", values: echoes),
             goal: shape.echoGoal,
             note: "\(Number.text(cost, digits: 1)) µs of processor time a change; of "
-                + "\(answers) log entries \(dropped) were dropped")
+                + "\(answers) log entries \(dropped) were dropped; "
+                + "\(busy) times the daemon was busy")
         guard redis != nil else { return [echo] }
         let pipeline = shape.pipeline > 1 ? ", pipeline \(shape.pipeline)" : ""
         let peer = Line(
@@ -113,7 +116,7 @@ struct DurableRows {
 extension Daemon {
     /// What it has counted has to be what was counted here: every change once, and nobody left.
     ///
-    /// - Parameter changes: those after the root was made.
+    /// `changes` are those after the root was made.
     func checkCounts(allocations: Int, changes: Int) throws(BenchError) {
         let status = try status()
         guard status.allocationCount == UInt64(allocations) else {

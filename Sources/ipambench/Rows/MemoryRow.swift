@@ -9,7 +9,7 @@ struct MemoryRow {
     /// How long the daemon gets to finish what it still does behind the answers.
     static let settleMicroseconds: UInt32 = 1_500_000
 
-    /// - Parameter bytes: resident memory of each allocation, as the filled daemon has shown it.
+    /// `bytes` is resident memory of each allocation, as the filled daemon has shown it.
     static func line(count: Int, bytes: [Double]) -> Line {
         Line(
             row: "P9",
