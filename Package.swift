@@ -115,7 +115,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ipamtrialTests", dependencies: ["IPAM", "ipamtrial"], swiftSettings: strict),
-        .testTarget(name: "ipambenchTests", dependencies: ["ipambench"], swiftSettings: strict),
+        .testTarget(
+            name: "ipambenchTests",
+            dependencies: ["IPAM", "IPAMEngine", "IPAMWire", "ipambench", arguments], swiftSettings: strict),
         .testTarget(
             name: "CorporaTests", dependencies: ["ipamfuzz", "ipamc"], path: "Tests/Corpora",
             exclude: [

@@ -38,15 +38,41 @@ struct MeasureCommand: ParsableCommand {
     @Option(help: "The floor programs: Sources/ipamfloor, built.")
     var floor: String
 
+    @Option(help: "Writes FIGURES.md and the plots into this folder.")
+    var figures: String?
+
+    @Option(help: "The commit that was built, for the page.")
+    var commit = "unknown"
+
+    var sizes: Bench.Sizes { quick ? .quick : .full }
+    var roundCount: Int { rounds ?? (quick ? 2 : 5) }
+    /// The rows that are wanted; nothing for all.
+    var rows: Set<String>? {
+        only.map {
+            Set($0.split(separator: ",", omittingEmptySubsequences: false).map(String.init))
+        }
+    }
+
+    func validate() throws {
+        let known = Set((1...12).map { "P\($0)" })
+        if let rows, !rows.isSubset(of: known) {
+            throw ValidationError("--only takes rows of P1 to P12, as in P1,P5")
+        }
+        guard roundCount >= 1 else { throw ValidationError("--rounds is 1 at least") }
+    }
+
     func run() throws {
         let folder = try BenchFolder(in: folder)
         defer { folder.remove() }
         let bench = Bench(
             programs: Programs(folder: try programs ?? Program.ownFolder(), floor: floor),
-            folder: folder, sizes: quick ? .quick : .full, rounds: max(1, rounds ?? (quick ? 2 : 5))
-        )
-        let wanted = only.map { Set($0.split(separator: ",").map(String.init)) }
-        let report = try Report.measured(bench) { wanted?.contains($0) ?? true }
+            folder: folder, sizes: sizes, rounds: roundCount)
+        let report = try Report.measured(bench) { rows?.contains($0) ?? true }
         print(report.text)
+        guard let figures else { return }
+        let page = FiguresPage(
+            report: report, machine: MachineDescription.text, commit: commit)
+        try page.write(to: figures)
+        print("\(figures)/FIGURES.md and its plots are written")
     }
 }

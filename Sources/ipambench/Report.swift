@@ -14,11 +14,6 @@ struct Report {
             report.lines += try rows.lines()
         }
         if isWanted("P4") { report.lines += try ReadRow(bench: bench).lines() }
-        if isWanted("P5") {
-            let engine = try EngineRow(bench: bench).measure()
-            report.lines += engine.lines
-            report.engineGrowth = engine.growth
-        }
         if isWanted("P6") { report.lines += try OneShotRow(bench: bench).lines() }
         if ["P7", "P8", "P9", "P12"].contains(where: isWanted) {
             var rows = try LargeRows(bench)
@@ -27,11 +22,37 @@ struct Report {
             report.daemonGrowth = large.growth
         }
         if isWanted("P9") { report.lines.append(try MemoryRow(bench: bench).connectionLine()) }
+        // After the processes: what the engine leaves in this one must not be in their way.
+        if isWanted("P5") {
+            let engine = try EngineRow(bench: bench).measure()
+            report.lines += engine.lines
+            report.engineGrowth = engine.growth
+        }
         if isWanted("P10") { report.lines.append(try SelectorRow(bench: bench).line()) }
         if isWanted("P11") { report.lines.append(try WaitingRow(bench: bench).line()) }
         report.lines = (1...12).flatMap { row in report.lines.filter { $0.row == "P\(row)" } }
         return report
     }
 
-    var text: String { "\n" + Table.text(lines) + "\n" + Table.notes(lines) }
+    /// What the reader has to know about all of it.
+    var remarks: [String] {
+        var remarks: [String] = []
+        if !Daemon.hasJournald {
+            remarks.append(
+                "No journald runs here: the daemon made every log entry and wrote it to standard "
+                    + "error, which nobody read.")
+        }
+        if !Redis.isInstalled {
+            remarks.append("Redis is not installed: its lines are left out.")
+        }
+        if !Sqlite.isInstalled {
+            remarks.append("SQLite is not installed: its line is left out.")
+        }
+        return remarks
+    }
+
+    var text: String {
+        "\n" + Table.text(lines) + "\n" + Table.notes(lines)
+            + remarks.map { "- \($0)\n" }.joined()
+    }
 }
