@@ -57,10 +57,10 @@ bench: release ## Measures the release build: the table P1 to P12, in about half
 	@.ci/install-peers
 	$(BUILD_RELEASE) --product ipambench $(SWIFT_FLAGS)
 	@$(MAKE) --no-print-directory .build/bench/ipamfloor
-	.build/release/ipambench --floor .build/bench/ipamfloor --figures "$(FIGURES)" \
+	.ci/with-journald .build/release/ipambench --floor .build/bench/ipamfloor --figures "$(FIGURES)" \
 		--commit "$$(git rev-parse --short HEAD || echo unknown)" $(BENCH_FLAGS)
 
-bench-quick: .build/bench/ipamfloor ## Runs the bench in small, in any build: for its checks, not its figures.
+bench-quick: .build/bench/ipamfloor ## Runs the bench in small, for its checks and not its figures.
 	@exec "$$(swift build -c $(CONFIGURATION) --show-bin-path)/ipambench" --quick \
 		--floor .build/bench/ipamfloor --figures .build/bench/quick $(BENCH_FLAGS)
 

@@ -117,7 +117,8 @@ let package = Package(
             name: "ipamtrialTests", dependencies: ["IPAM", "ipamtrial"], swiftSettings: strict),
         .testTarget(
             name: "ipambenchTests",
-            dependencies: ["IPAM", "IPAMEngine", "IPAMWire", "ipambench", arguments], swiftSettings: strict),
+            dependencies: ["IPAM", "IPAMEngine", "IPAMWire", "ipambench", arguments],
+            swiftSettings: strict),
         .testTarget(
             name: "CorporaTests", dependencies: ["ipamfuzz", "ipamc"], path: "Tests/Corpora",
             exclude: [

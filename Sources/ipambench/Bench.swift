@@ -56,6 +56,13 @@ struct Bench {
 
     static let root = "root"
 
+    /// Tells a line as soon as it is there: who ends a run early has at least something.
+    static func told(_ line: Line) -> Line {
+        print(Table.summary(line))
+        fflush(nil)
+        return line
+    }
+
     /// Says what is being done, where the table does not go.
     static func progress(_ text: String) {
         print("  \(text)")

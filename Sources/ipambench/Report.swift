@@ -11,28 +11,30 @@ struct Report {
         var report = Report()
         if ["P1", "P2", "P3"].contains(where: isWanted) {
             var rows = try DurableRows(bench)
-            report.lines += try rows.lines()
+            report.tell(try rows.lines())
         }
-        if isWanted("P4") { report.lines += try ReadRow(bench: bench).lines() }
-        if isWanted("P6") { report.lines += try OneShotRow(bench: bench).lines() }
+        if isWanted("P4") { report.tell(try ReadRow(bench: bench).lines()) }
+        if isWanted("P6") { report.tell(try OneShotRow(bench: bench).lines()) }
         if ["P7", "P8", "P9", "P12"].contains(where: isWanted) {
             var rows = try LargeRows(bench)
             let large = try rows.measure(isWanted)
             report.lines += large.lines
             report.daemonGrowth = large.growth
         }
-        if isWanted("P9") { report.lines.append(try MemoryRow(bench: bench).connectionLine()) }
+        if isWanted("P9") { report.tell([try MemoryRow(bench: bench).connectionLine()]) }
         // After the processes: what the engine leaves in this one must not be in their way.
         if isWanted("P5") {
             let engine = try EngineRow(bench: bench).measure()
-            report.lines += engine.lines
+            report.tell(engine.lines)
             report.engineGrowth = engine.growth
         }
-        if isWanted("P10") { report.lines.append(try SelectorRow(bench: bench).line()) }
-        if isWanted("P11") { report.lines.append(try WaitingRow(bench: bench).line()) }
+        if isWanted("P10") { report.tell([try SelectorRow(bench: bench).line()]) }
+        if isWanted("P11") { report.tell([try WaitingRow(bench: bench).line()]) }
         report.lines = (1...12).flatMap { row in report.lines.filter { $0.row == "P\(row)" } }
         return report
     }
+
+    private mutating func tell(_ more: [Line]) { lines += more.map(Bench.told) }
 
     /// What the reader has to know about all of it.
     var remarks: [String] {

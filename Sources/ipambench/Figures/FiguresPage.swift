@@ -24,14 +24,17 @@ struct FiguresPage {
 
         Written by `make bench FIGURES=Sources/ipambench`: commit \(commit), on \(machine).
 
-        The daemon is the release build with its defaults, its files are on a real disk, and the load speaks the real protocol through the real
-        socket; every answer is checked. What it is compared with runs in turn with it, in the same run: absolute times swing from minute to
-        minute, ratios less. Each figure is the median of the rounds, with the least and the greatest behind it.
+        The daemon is the release build with its defaults, its files are on a real disk, and the
+        load speaks the real protocol through the real socket; every answer is checked. What it is
+        compared with runs in turn with it, in the same run: absolute times swing from minute to
+        minute, ratios less. Each figure is the median of the rounds, with the least and the
+        greatest behind it.
 
         \(Table.text(report.lines))
         \(Table.notes(report.lines))\(report.remarks.map { "- \($0)\n" }.joined())
-        "Durable echo" is a server in C that writes 64 bytes for each message and syncs once for each batch; "echo" is the same without the file.
-        Both, the raw write and the least client stand in `Sources/ipamfloor`. `AxB` is A connections with B messages in flight each.
+        "Durable echo" is a server in C that writes 64 bytes for each message and syncs once for
+        each batch; "echo" is the same without the file. Both, the raw write and the least client
+        stand in `Sources/ipamfloor`. `AxB` is A connections with B messages in flight each.
 
         ## How it grows
 
@@ -39,8 +42,10 @@ struct FiguresPage {
 
         ![Resident memory of the daemon](Plots/memory.svg)
 
-        Broken lines were measured elsewhere: on a machine of the same kind, and not in this run. IronCore's is the time to rebuild the set of free
-        blocks, as its controller does for every allocation, go-ipam's that of its store in memory, and host-local's that of one whole process.
+        Broken lines were measured elsewhere: on a machine of the same kind, and not in this run.
+        IronCore's is the time to rebuild the set of free blocks, as its controller does for every
+        allocation, go-ipam's that of its store in memory, and host-local's that of one whole
+        process.
         """ + "\n"
     }
 }

@@ -21,6 +21,11 @@ enum Table {
         lines.filter { !$0.note.isEmpty }.map { "- \($0.row), \($0.work): \($0.note)\n" }.joined()
     }
 
+    /// One line as it is told while the others are still being measured.
+    static func summary(_ line: Line) -> String {
+        cells(of: line).filter { !$0.isEmpty }.joined(separator: ", ")
+    }
+
     private static func cells(of line: Line) -> [String] {
         let other = line.other.map {
             "\($0.name): \(spread($0.values, digits: line.unit.digits)) \(line.unit.name)"

@@ -33,10 +33,16 @@ struct LargeRows {
         }
         if isWanted("P9"), let last = growth.last {
             let bytes = Double(last.residentBytes - empty) / Double(last.count)
-            lines.append(MemoryRow.line(count: last.count, bytes: [bytes]))
+            let dropped = try daemon.status().logEntriesDropped
+            tell(
+                MemoryRow.line(
+                    count: last.count, bytes: [bytes],
+                    dropped: "\(dropped) log entries were dropped while it was filled"))
         }
-        if isWanted("P7") { lines += try CheckpointRow(bench: bench, daemon: daemon).lines() }
-        if isWanted("P12") { lines.append(try ListRow(bench: bench, daemon: daemon).line()) }
+        if isWanted("P7") {
+            for line in try CheckpointRow(bench: bench, daemon: daemon).lines() { tell(line) }
+        }
+        if isWanted("P12") { tell(try ListRow(bench: bench, daemon: daemon).line()) }
         if isWanted("P8") { try recover(count: bench.sizes.large, goal: 1) }
         for count in bench.sizes.growth where count > bench.sizes.large {
             try grow(to: count)
@@ -44,6 +50,8 @@ struct LargeRows {
         if isWanted("P8") { try recover(count: bench.sizes.veryLarge, goal: 10) }
         return (lines, growth)
     }
+
+    private mutating func tell(_ line: Line) { lines.append(Bench.told(line)) }
 
     private mutating func grow(to count: Int) throws(BenchError) {
         Bench.progress("P9: a daemon with \(count) allocations")
@@ -84,7 +92,7 @@ struct LargeRows {
                         + "start, \(before.allocationCount) at LSN \(before.durableLSN) before")
             }
         }
-        lines.append(
+        tell(
             Line(
                 row: "P8", work: "recovery of \(Number.count(count)) after a kill", unit: .seconds,
                 values: values, goal: .atMost(goal),

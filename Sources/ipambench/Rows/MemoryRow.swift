@@ -10,13 +10,13 @@ struct MemoryRow {
     static let settleMicroseconds: UInt32 = 1_500_000
 
     /// `bytes` is resident memory of each allocation, as the filled daemon has shown it.
-    static func line(count: Int, bytes: [Double]) -> Line {
+    static func line(count: Int, bytes: [Double], dropped: String) -> Line {
         Line(
             row: "P9",
             work: "resident memory of an allocation, at \(Number.text(Double(count), digits: 0))",
             unit: .bytes, values: bytes, goal: .atMost(200),
             note: "name of 16 characters, two labels shared by all, owner; from an empty daemon to "
-                + "the full one, with everything that the daemon keeps beside them")
+                + "the full one, with everything that the daemon keeps beside them; \(dropped)")
     }
 
     func connectionLine() throws(BenchError) -> Line {
