@@ -79,7 +79,6 @@ struct GrowthPlots {
     }
 
     static func mebibytesName(_ mebibytes: Double) -> String {
-        mebibytes >= 1000
-            ? "\(Number.short(mebibytes / 1000))k MiB" : "\(Number.short(mebibytes)) MiB"
+        "\(Number.short(mebibytes)) MiB"
     }
 }

@@ -7,7 +7,6 @@ struct DurableRows {
     private let daemon: Daemon
     private let redis: Redis?
     private var changes = 0
-    private var notes: [String] = []
 
     init(_ bench: Bench) throws(BenchError) {
         self.bench = bench
