@@ -37,6 +37,18 @@ struct Bench {
         var segmentMebibytes: Int?
 
         static let full = Sizes()
+
+        /// Not beyond a largest one; what is only measured there is left out.
+        func limited(to largest: Int) -> Sizes {
+            var sizes = self
+            sizes.veryLarge = min(veryLarge, largest)
+            sizes.growth = growth.filter { $0 <= largest }
+            return sizes
+        }
+
+        /// Whether there is a very large one besides the large one.
+        var hasVeryLarge: Bool { veryLarge > large }
+
         /// To see that everything works, in a debug build as well.
         static let quick = Sizes(
             durable: 200, durableMany: 1500, durableDeep: 4000, reads: 2000, readsDeep: 4000,

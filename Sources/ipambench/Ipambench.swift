@@ -29,6 +29,9 @@ struct MeasureCommand: ParsableCommand {
     @Option(help: "How often each thing is measured.")
     var rounds: Int?
 
+    @Option(help: "The largest daemon and engine, for want of time or memory (default: 10000000).")
+    var largest: Int?
+
     @Option(help: "A folder on a real disk for everything that is written meanwhile.")
     var folder = "/var/tmp"
 
@@ -44,7 +47,10 @@ struct MeasureCommand: ParsableCommand {
     @Option(help: "The commit that was built, for the page.")
     var commit = "unknown"
 
-    var sizes: Bench.Sizes { quick ? .quick : .full }
+    var sizes: Bench.Sizes {
+        let sizes = quick ? Bench.Sizes.quick : .full
+        return largest.map(sizes.limited) ?? sizes
+    }
     var roundCount: Int { rounds ?? (quick ? 2 : 5) }
     /// The rows that are wanted; nothing for all.
     var rows: Set<String>? {
@@ -57,6 +63,9 @@ struct MeasureCommand: ParsableCommand {
         let known = Set((1...12).map { "P\($0)" })
         if let rows, !rows.isSubset(of: known) {
             throw ValidationError("--only takes rows of P1 to P12, as in P1,P5")
+        }
+        if let largest, largest < sizes.large {
+            throw ValidationError("--largest is \(sizes.large) at least")
         }
         guard roundCount >= 1 else { throw ValidationError("--rounds is 1 at least") }
     }

@@ -20,6 +20,16 @@ import Testing
         #expect(command.sizes.growth == command.sizes.growth.sorted())
     }
 
+    @Test func `what is larger than the largest is left out`() throws {
+        let command = try MeasureCommand.parse(["--floor", "f", "--largest", "1000000"])
+        #expect(command.sizes.growth.last == 1_000_000)
+        #expect(!command.sizes.hasVeryLarge)
+        #expect(Bench.Sizes.full.hasVeryLarge)
+        #expect(throws: (any Error).self) {
+            try MeasureCommand.parse(["--floor", "f", "--largest", "999999"])
+        }
+    }
+
     @Test func `rows are named as in the table`() throws {
         let command = try MeasureCommand.parse(["--floor", "f", "--only", "P1,P12"])
         #expect(command.rows == ["P1", "P12"])

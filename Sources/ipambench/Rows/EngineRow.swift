@@ -64,7 +64,7 @@ struct EngineRow {
             row: "P5", work: "\(what), \(Number.count(bench.sizes.veryLarge))",
             unit: .nanoseconds, values: values(at: bench.sizes.veryLarge),
             other: .init(name: "with 1 000", values: values(at: 1000)), goal: .atMost(4))
-        return [large, growth]
+        return bench.sizes.hasVeryLarge ? [large, growth] : [large]
     }
 
     /// Free space of one parent, with as many blocks taken as a large daemon has.
