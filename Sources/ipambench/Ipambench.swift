@@ -72,6 +72,7 @@ struct MeasureCommand: ParsableCommand {
 
     func run() throws {
         let folder = try BenchFolder(in: folder)
+        Interruption.removes(folder)
         defer { folder.remove() }
         let bench = Bench(
             programs: Programs(folder: try programs ?? Program.ownFolder(), floor: floor),
