@@ -93,7 +93,7 @@ struct BulkWriter {
         if case .failure(let refusal) = outcome { refused.append(refusal) }
         switch options.output {
         case .json: text += json(line, outcome)
-        case .table, .wide, .name, .yaml: text += plain(line, outcome)
+        case .table, .wide, .name, .yaml, .svg: text += plain(line, outcome)
         }
         if isTerminal || text.utf8.count > Self.pieceBytes { flush() }
     }
@@ -106,7 +106,7 @@ struct BulkWriter {
             return switch options.output {
             case .name: "\(resource.key)\n"
             case .wide: "\(resource.key.name)\t\(block)\n"
-            case .table, .json, .yaml: "\(block)\n"
+            case .table, .json, .yaml, .svg: "\(block)\n"
             }
         case .failure(let refusal):
             StandardStreams.writeError(
