@@ -3,12 +3,19 @@ struct Report {
     var lines: [Line] = []
     var engineGrowth: [EngineRow.GrowthPoint] = []
     var daemonGrowth: [LargeRows.GrowthPoint] = []
+    /// What the machine was doing before the run.
+    var loadBefore = 0.0
+
+    /// Above this somebody else needs the machine, and ratios of what runs in turn say little: who
+    /// has one busy thread waits in other places than who has four.
+    static let loadMax = 0.5
 
     /// `isWanted` says whether a row is to be measured.
     static func measured(
         _ bench: Bench, _ isWanted: (String) -> Bool
     ) throws(BenchError) -> Report {
         var report = Report()
+        report.loadBefore = MachineDescription.loadAverage
         if ["P1", "P2", "P3"].contains(where: isWanted) {
             var rows = try DurableRows(bench)
             report.tell(try rows.lines())
@@ -39,6 +46,11 @@ struct Report {
     /// What the reader has to know about all of it.
     var remarks: [String] {
         var remarks: [String] = []
+        if loadBefore > Self.loadMax {
+            remarks.append(
+                "The machine was not quiet (load average \(Number.short(loadBefore)) before the "
+                    + "run): measure again before you believe any of it.")
+        }
         if !Daemon.hasJournald {
             remarks.append(
                 "No journald runs here: the daemon made every log entry and wrote it to standard "

@@ -66,4 +66,11 @@ import Testing
         #expect(page.text.contains("commit abc1234, on 1 x processor"))
         #expect(page.text.contains("| P9  | memory | 150 B |"))
     }
+
+    @Test func `a page from a busy machine says so`() {
+        let quiet = Report(loadBefore: Report.loadMax)
+        let busy = Report(loadBefore: 7.5)
+        #expect(!quiet.remarks.contains { $0.contains("not quiet") })
+        #expect(busy.remarks.contains { $0.contains("load average 7.5 before") })
+    }
 }

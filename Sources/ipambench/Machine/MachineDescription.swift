@@ -8,6 +8,12 @@ enum MachineDescription {
         return "\(processors) x \(processor), \(memory) GiB, Linux \(kernel), \(date)"
     }
 
+    /// How many programs wanted to run in the last minute, on average.
+    static var loadAverage: Double {
+        let text = BenchFolder.text(of: "/proc/loadavg") ?? ""
+        return text.split(separator: " ").first.flatMap { Double($0) } ?? 0
+    }
+
     private static var processor: String {
         let lines = (BenchFolder.text(of: "/proc/cpuinfo") ?? "").split(separator: "\n")
         let name = lines.first { $0.hasPrefix("model name") }?.split(separator: ":").last

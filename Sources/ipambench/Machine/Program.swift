@@ -64,8 +64,15 @@ final class Program {
     func waitForSuccess() throws(BenchError) {
         if status == nil { wait() }
         guard status == 0 else {
-            throw .ended("`\(words.joined(separator: " "))` ended with status \(status ?? -1)")
+            throw .ended(Self.end(of: words, status ?? -1))
         }
+    }
+
+    /// How a program has ended that should have ended with 0, from what waitpid(2) says.
+    private static func end(of words: [String], _ status: Int32) -> String {
+        let how =
+            status & 0x7f == 0 ? "exit status \(status >> 8 & 0xff)" : "signal \(status & 0x7f)"
+        return "`\(words.joined(separator: " "))` ended with \(how)"
     }
 
     /// Runs a program to its end, and returns how many nanoseconds that took, from before its start
@@ -77,7 +84,7 @@ final class Program {
         while waitpid(pid, &status, 0) < 0, errno == EINTR {}
         let end = Clock.now
         guard status == 0 else {
-            throw .ended("`\(words.joined(separator: " "))` ended with status \(status)")
+            throw .ended(end(of: words, status))
         }
         return end - start
     }
