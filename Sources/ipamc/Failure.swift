@@ -103,6 +103,9 @@ extension Failure {
             }
         self.init(status, refusal.code.description, refusal.sentence)
         names = refusal.names
+        if refusal.code == .notPermitted {
+            hints = ["ipamc help not_permitted says how a user joins a group"]
+        }
     }
 
     /// A refusal of documents: the daemon counts them, the user knows them by file and number.

@@ -50,6 +50,11 @@ import Testing
                 == ["app=web,team=a", "app=web,team=a", "app=db,team=a"])
     }
 
+    @Test func `that misspell an option are told what is near`() throws {
+        let failure = try #require(throws: Failure.self) { try bulk("a --legnth 26") }
+        #expect(failure.hints == ["did you mean --length?"])
+    }
+
     @Test(arguments: [
         ("a", "where from?"), ("a --legnth 9", "\"--legnth\" is not known here"),
         ("a b --any-parent", "\"b\" is one word too many"),

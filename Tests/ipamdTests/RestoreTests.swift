@@ -101,6 +101,8 @@ import Testing
         try Data("kept\nlate # asked again\n".utf8).write(to: URL(filePath: names))
         let tried = try daemon.ipamc("reconcile --live \(names) --dry-run")
         #expect(tried.output.contains("prefixallocation/gone released"))
+        let json = try daemon.ipamc("reconcile --live \(names) --dry-run -o json").output
+        #expect(json.contains(#""name" : "gone""#) && json.contains(#""dryRun" : true"#), "\(json)")
         #expect(try again.status().mode == .quarantine)
         let done = try daemon.ipamc("reconcile --live \(names)")
         #expect(done.status == 0, "\(done.error)")

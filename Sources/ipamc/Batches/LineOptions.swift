@@ -38,8 +38,12 @@ struct LineOptions {
                 }
                 values[name, default: []].append(value)
             } else {
-                let all = (options.union(known)).sorted().joined(separator: ", ")
-                throw .usage("\(word.quotedForMessage) is not known here; there are \(all)")
+                let all = options.union(known)
+                let names = all.sorted().joined(separator: ", ")
+                var failure = Failure.usage(
+                    "\(word.quotedForMessage) is not known here; there are \(names)")
+                failure.hints = Nearness.question(name, among: all).map { [$0] } ?? []
+                throw failure
             }
         }
     }

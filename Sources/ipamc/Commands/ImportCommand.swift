@@ -56,7 +56,10 @@ struct ImportCommand: IpamcCommand {
         let file = try read(form)
         var client = try options.connect()
         let before = try existing(&client)
+        let line = LiveLine("reading \(path.shownSafely)")
+        defer { line.end() }
         let source = try self.source(form, file, before)
+        line.end()
         let plan = ImportPlan(source, among: before)
         if !plan.conflicts.isEmpty, !skipConflicts {
             if dryRun { try write(plan, lsn: nil) }

@@ -42,13 +42,42 @@ struct ReconcileCommand: IpamcCommand {
                 .refused, "not_quarantined",
                 "the daemon is not in quarantine, there is nothing to reconcile")
         }
-        var released = 0
-        if let names { released = try release(besides: names, &client) }
+        let released = try names.map { try release(besides: $0, &client) } ?? []
         let command = Command.Reconcile(isDryRun: dryRun)
         let reply = try asking { () throws(ClientError) in try client.reconcile(command) }
+        try write(released, lsn: reply.lsn)
+    }
+
+    private func write(
+        _ released: [(namespace: String, item: Answer.Released.Item)], lsn: UInt64
+    ) throws {
+        if let format = options.output.structured {
+            let items = released.map { namespace, item in
+                Report.Item(
+                    name: item.name, namespace: namespace, prefix: item.block?.description)
+            }
+            return try options.write(
+                Report(dryRun: dryRun, lsn: lsn, released: items), as: format)
+        }
+        if options.output == .name {
+            return options.write(
+                released.map { "prefixallocation/\($0.item.name)\n" }.joined())
+        }
         let end = dryRun ? "would end (dry run)" : "has ended"
         options.write(
-            "\(released) allocations released; the quarantine \(end) at LSN \(reply.lsn)\n")
+            "\(released.count) allocations released; the quarantine \(end) at LSN \(lsn)\n")
+    }
+
+    private struct Report: Encodable {
+        let dryRun: Bool
+        let lsn: UInt64
+        let released: [Item]
+
+        struct Item: Encodable {
+            let name: String
+            let namespace: String
+            let prefix: String?
+        }
     }
 
     /// The names in a file, each with its namespace.
@@ -72,10 +101,11 @@ struct ReconcileCommand: IpamcCommand {
         }
     }
 
-    /// Releases what is not among the living, in every namespace; returns how many.
+    /// Releases what is not among the living, in every namespace; returns what.
     private func release(
         besides names: [(namespace: String?, name: String)], _ client: inout Client
-    ) throws -> Int {
+    ) throws -> [(namespace: String, item: Answer.Released.Item)] {
+        var released: [(namespace: String, item: Answer.Released.Item)] = []
         let living = Set(names.map { "\($0.namespace ?? options.namespace)/\($0.name)" })
         let query = Query.List(kind: .prefixAllocation)
         let items = try asking { () throws(ClientError) in try client.all(query) }
@@ -93,10 +123,12 @@ struct ReconcileCommand: IpamcCommand {
                     ignoresMissing: true, isDryRun: dryRun)
                 rest = rest.dropFirst(Limits.itemsPerCommandMax)
                 let reply = try asking { () throws(ClientError) in try client.release(release) }
-                let lines = reply.value.items.map { "\(namespace): \($0.line)\n" }
-                options.write(lines.joined())
+                released += reply.value.items.map { (namespace, $0) }
+                // Told at once: a later part may be refused.
+                guard options.output == .table || options.output == .wide else { continue }
+                options.write(reply.value.items.map { "\(namespace): \($0.line)\n" }.joined())
             }
         }
-        return dead.count
+        return released
     }
 }

@@ -25,6 +25,7 @@ struct HostLocalFolder {
             guard file != "lock", !file.hasPrefix("last_reserved_ip"), !file.hasPrefix(".") else {
                 continue
             }
+            let place = file.shownSafely
             do throws(IPAddressError) {
                 let address = try IPAddress(file)
                 let block = IPPrefix(containing: address, length: address.family.addressBits)
@@ -34,19 +35,19 @@ struct HostLocalFolder {
                 guard let parent = parent(block) else {
                     source.conflicts.append(
                         ImportConflict(
-                            place: file, key: key,
+                            place: place, key: key,
                             sentence: "no Prefix in \(namespace) contains it; apply one first"))
                     continue
                 }
                 source.add(
-                    file,
+                    place,
                     Manifest(
                         key: key, labels: ["cni-network": ImportText.labelValue(network)],
                         annotations: Labels(Self.facts(path + "/" + file)),
                         prefix: block.description, parent: parent))
             } catch {
                 let sentence = "\(error.fault): host-local names its files by addresses"
-                source.conflicts.append(ImportConflict(place: file, sentence: sentence))
+                source.conflicts.append(ImportConflict(place: place, sentence: sentence))
             }
         }
         return source

@@ -26,7 +26,7 @@ struct NetBoxTable {
         self.namespace = namespace
         self.parent = parent
         guard table.header.contains("prefix") else {
-            let columns = table.header.joined(separator: ", ")
+            let columns = table.header.map(\.shownSafely).joined(separator: ", ")
             throw Failure(.usage, "input", "there is no column prefix; there are \(columns)")
         }
     }

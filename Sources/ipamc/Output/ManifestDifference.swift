@@ -97,16 +97,11 @@ extension ManifestDifference {
     /// The changes, a line for each value: what goes with `-`, what comes with `+`.
     func text(isColoured: Bool) -> String {
         changes.map { change in
-            let old = change.from.map { ("- \(change.path): \(Self.shown($0))", Colour.red) }
-            let new = change.to.map { ("+ \(change.path): \(Self.shown($0))", Colour.green) }
+            let old = change.from.map { ("- \(change.path): \($0.shownSafely)", Colour.red) }
+            let new = change.to.map { ("+ \(change.path): \($0.shownSafely)", Colour.green) }
             return [old, new].compactMap(\.self).map { line, colour in
                 "  " + (isColoured ? colour.paint(line) : line) + "\n"
             }.joined()
         }.joined()
-    }
-
-    /// An annotation may hold anything; a terminal must not take orders from it.
-    private static func shown(_ value: String) -> String {
-        value.unicodeScalars.allSatisfy(\.isPrintable) ? value : value.quotedForMessage
     }
 }

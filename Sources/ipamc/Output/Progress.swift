@@ -54,7 +54,8 @@ final class Progress {
             return String("\(what) \(done)\(unit), \(seconds)s".prefix(room))
         }
         let part = min(done, total)
-        let left = part == 0 ? "" : ", \((total - part) * seconds / part)s left"
+        // The first second says nothing of the last.
+        let left = part == 0 || seconds == 0 ? "" : ", \((total - part) * seconds / part)s left"
         let text = "\(part * 100 / total)% \(part) of \(total)\(unit), \(seconds)s\(left)"
         let barRoom = min(32, room - what.count - text.count - 4)
         guard barRoom >= 8 else { return String("\(what) \(text)".prefix(room)) }

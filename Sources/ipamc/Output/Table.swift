@@ -10,7 +10,7 @@ struct Table {
     private var rows: [[Cell]]
     private var hasHeader: Bool
 
-    /// - Parameter hasHeader: whether the names of the columns are written.
+    /// A table of these columns; `hasHeader` says whether their names are written.
     init(header: [String], hasHeader: Bool = true) {
         rows = [header.map { Cell(text: $0) }]
         self.hasHeader = hasHeader
