@@ -11,14 +11,18 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 # `make deb REBUILD=2` builds version 0.1-1+b2 of the same sources, to try an upgrade.
 REBUILD ?=
+# Where `make bench` writes its page and its plots; FIGURES=Sources/ipambench replaces what is
+# published. BENCH_FLAGS="--only P1,P2" measures less.
+FIGURES ?= .build/bench
+BENCH_FLAGS ?=
 BUILD_RELEASE = swift build -c release --static-swift-stdlib --disable-local-rpath \
 	-Xlinker "-L$(CURDIR)/.build/static"
 
-.PHONY: help run test build release install uninstall deb clean
+.PHONY: help run test build release install uninstall deb bench bench-quick clean
 .DEFAULT_GOAL := help
 
 help: ## Lists the targets.
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 run: build ## Starts the daemon with sample data, and serves until Ctrl-C.
 	@exec systemd/try "$$(swift build -c $(CONFIGURATION) --show-bin-path)"
@@ -48,6 +52,22 @@ uninstall: ## Removes what `make install` put below PREFIX, and nothing else.
 
 deb: release ## Builds a Debian package into .build/deb.
 	@systemd/debian/build .build/release .build/deb $(REBUILD)
+
+bench: release ## Measures the release build: the table P1 to P12, in about half an hour.
+	@.ci/install-peers
+	$(BUILD_RELEASE) --product ipambench $(SWIFT_FLAGS)
+	@$(MAKE) --no-print-directory .build/bench/ipamfloor
+	.ci/with-journald .build/release/ipambench --floor .build/bench/ipamfloor --figures "$(FIGURES)" \
+		--commit "$$(git rev-parse --short HEAD || echo unknown)" $(BENCH_FLAGS)
+
+bench-quick: .build/bench/ipamfloor ## Runs the bench in small, for its checks and not its figures.
+	@exec "$$(swift build -c $(CONFIGURATION) --show-bin-path)/ipambench" --quick \
+		--floor .build/bench/ipamfloor --figures .build/bench/quick $(BENCH_FLAGS)
+
+# Static, because a one-shot client is mostly its own start.
+.build/bench/ipamfloor: $(wildcard Sources/ipamfloor/*)
+	@mkdir -p .build/bench
+	cc -std=gnu17 -O2 -Wall -Wextra -Werror -static -o $@ Sources/ipamfloor/*.c
 
 clean: ## Removes what was built.
 	swift package clean

@@ -24,6 +24,7 @@ let package = Package(
         .executable(name: "ipamc", targets: ["ipamc"]),
         .executable(name: "ipamsim", targets: ["ipamsim"]),
         .executable(name: "ipamtrial", targets: ["ipamtrial"]),
+        .executable(name: "ipambench", targets: ["ipambench"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -68,6 +69,14 @@ let package = Package(
             name: "ipamtrial", dependencies: ["IPAM", "IPAMClient", "IPAMClientNIO", arguments],
             swiftSettings: strict),
 
+        .executableTarget(
+            name: "ipambench",
+            dependencies: [
+                "IPAM", "IPAMEngine", "IPAMWire", "IPAMClient", "CLinux", nioCore, nioPosix,
+                arguments,
+            ],
+            exclude: ["FIGURES.md", "Plots"], swiftSettings: strict),
+
         .target(name: "CFuzzer"),
         .target(
             name: "ipamfuzz",
@@ -102,12 +111,16 @@ let package = Package(
                 "IPAM", "IPAMEngine", "IPAMWire", "IPAMClient", "IPAMClientNIO", "Systemd", "ipamd",
                 "ipamc", nioCore,
             ],
-            swiftSettings: strict),
+            exclude: ["Transcripts"], swiftSettings: strict),
         .testTarget(
             name: "InstallTests", dependencies: ["IPAM", "ipamd", "ipamc", arguments],
             swiftSettings: strict),
         .testTarget(
             name: "ipamtrialTests", dependencies: ["IPAM", "ipamtrial"], swiftSettings: strict),
+        .testTarget(
+            name: "ipambenchTests",
+            dependencies: ["IPAM", "IPAMEngine", "IPAMWire", "ipambench", arguments],
+            swiftSettings: strict),
         .testTarget(
             name: "CorporaTests", dependencies: ["ipamfuzz", "ipamc"], path: "Tests/Corpora",
             exclude: [

@@ -135,7 +135,12 @@ MATRIX = [
     ("get prefixallocations", "0 0 0 0 77"),
     ("explain --length 28 --parent pool", "0 0 0 0 77"),
     ("usage pool", "0 0 0 0 77"),
+    ("tree", "0 0 0 0 77"),
+    ("who 10.0.0.1", "0 0 0 0 77"),
+    ("access", "0 0 0 0 77"),
+    ("access default --everyone", "0 0 77 77 77"),
     ("check", "0 0 77 0 77"),
+    ("metrics", "0 0 77 0 77"),
     ("backup {new}", "0 0 77 77 77"),
     ("apply -f -", "0 0 77 77 77"),
     ("delete prefix extra", "0 0 77 77 77"),
@@ -176,6 +181,52 @@ def roles(daemon):
     daemon.ask("release", "theirs")
     daemon.ask("delete", "prefix", "extra", "--ignore-not-found")
     return f"{len(MATRIX)} commands by {len(ROLES)} roles"
+
+
+# Limits, by a user of this machine who is an agent.
+LIMITS = """ExecStart=
+ExecStart=/usr/bin/ipamd --allocations-per-user 3 --changes-per-second 5"""
+
+
+@check("an agent gets no more than the limits of one user, and another agent still does")
+def limits(daemon):
+    words = ("request", "--length=28", "--parent=pool")
+    with daemon.settings(LIMITS):
+        for number in range(3):
+            daemon.ask(*words, f"--name=mine-{number}", user="agent")
+        refused = daemon.ipamc(*words, "--name=mine-3", user="agent")
+        expect(refused.returncode == 1 and "user_limit" in refused.stderr,
+               f"a fourth allocation: {refused.returncode}, {refused.stderr}")
+        # Five changes a second, and twice that at once: some forty in two seconds are too many.
+        tries = [daemon.ipamc("release", "mine-0", "--dry-run", user="agent") for _ in range(40)]
+        busy = [result for result in tries if "busy" in result.stderr]
+        expect(busy and all("try again in" in result.stderr for result in busy),
+               f"nobody is told to try again: {[result.stderr for result in tries]}")
+        daemon.ask(*words, "--name=others", user="neighbour")
+        expect(daemon.ipamc("status", user="agent").returncode == 0, "who is busy may not read")
+        daemon.ask("release", "mine-0", "mine-1", "mine-2", "others")
+    return f"3 of 4 allocations; {len(busy)} changes too many were refused with when to try again"
+
+
+@check("a namespace that is limited to some is not there for others")
+def namespaces(daemon):
+    manifest = EXTRA.replace("name: extra", "name: extra, namespace: tenant-a")
+    daemon.ask("apply", "-f", "-", text=manifest)
+    daemon.ask("access", "tenant-a", "--user=agent")
+    words = ("request", "--namespace=tenant-a", "--length=28", "--parent=extra", "--name=inside")
+    daemon.ask(*words, user="agent")
+    refused = daemon.ipamc(*words[:-1], "--name=outside", user="neighbour")
+    expect(refused.returncode == 1 and "extra" not in refused.stderr,
+           f"a closed namespace: {refused.returncode}, {refused.stderr}")
+    seen = daemon.ask("get", "prefixes", "--all-namespaces", "--output=name", user="neighbour")
+    expect("extra" not in seen, f"another agent sees {seen}")
+    daemon.systemctl("restart", "ipamd.service")
+    still = daemon.ipamc("get", "prefixes", "--namespace=tenant-a", user="neighbour")
+    expect(still.returncode != 0, "after a restart everybody may")
+    daemon.ask("release", "--namespace=tenant-a", "inside")
+    daemon.ask("access", "tenant-a", "--everyone")
+    daemon.ask("delete", "prefix", "extra", "--namespace=tenant-a")
+    return refused.stderr.strip()
 
 
 # The journal.

@@ -146,6 +146,9 @@ extension Client {
         return sent.correlation
     }
 
+    /// Takes note of an answer's log sequence number.
+    mutating func saw(_ lsn: UInt64) { witness.see(lsn) }
+
     /// Ends the conversation, and says what that means for the request.
     mutating func end(_ why: String, isUnknown: Bool) -> ClientError {
         ending = why

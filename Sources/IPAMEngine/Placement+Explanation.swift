@@ -25,9 +25,8 @@ extension Namespace {
             return "there is no Prefix \(parent.quotedForMessage) in this namespace"
         case .parentNotAllocated: return "the parent \(parent) is not Allocated yet"
         case .parentNotSelected:
-            let labels = node.map { " it has [\($0.resource.labels)]" } ?? ""
-            let wanted = spec.selector?.description ?? ""
-            return "the parent \(parent) does not carry the labels [\(wanted)];\(labels)"
+            let fault = node.flatMap { spec.selector?.mismatch(with: $0.resource.labels) }
+            return "the parent \(parent) is not one that the selector means: \(fault ?? "")"
         case .otherFamily:
             let family = node?.space?.block.family.description ?? "the other family"
             return "the request is for \(spec.family), the parent \(parent)\(block) is \(family)"

@@ -18,9 +18,12 @@ extension Client {
     mutating func all(_ query: Query.List) throws(ClientError) -> [Answer.Listed.Item] {
         var query = query
         var items: [Answer.Listed.Item] = []
+        let progress = Progress("listing", unit: " objects")
+        defer { progress.end() }
         while true {
             let page = try list(query).value
             items += page.items
+            progress.show(items.count)
             guard let next = page.next else { return items }
             query.after = next
         }

@@ -42,6 +42,8 @@ struct Failure: Error {
     var names: [String] = []
     /// What else there is to say, a line each.
     var details: [String] = []
+    /// What to do, or what may have been meant, a line each.
+    var hints: [String] = []
     /// The line of the input that is meant, from 1.
     var line: Int?
     /// The command that asks again, for an unknown outcome.
@@ -68,6 +70,8 @@ extension Failure {
         case .unreachable(let path, let why):
             let sentence = "no daemon is reachable at \(path): \(why)"
             self.init(.unreachable, "unreachable", sentence)
+            let isDefault = path == GlobalOptions.socketDefault
+            hints = Unreachable(path, why: why, isDefault: isDefault).hints
         case .refused(let refusal):
             self.init(refusal)
         case .nothingChanged(let why):
@@ -146,7 +150,8 @@ extension Failure {
                 return try StructuredText.json(
                     Document(
                         again: again, code: code, details: details.isEmpty ? nil : details,
-                        faults: lines.isEmpty ? nil : lines, line: line,
+                        faults: lines.isEmpty ? nil : lines,
+                        hints: hints.isEmpty ? nil : hints, line: line,
                         names: names.isEmpty ? nil : names, sentence: sentence))
             } catch {
                 // Texts and numbers can always be written; were it otherwise, words will do.
@@ -156,7 +161,8 @@ extension Failure {
             lines.isEmpty
             ? (["\(sentence)"] + details).map { "ipamc: \(code): \($0)" } : lines.map(\.text)
         let next = again.map { ["ipamc: to ask again: \($0)"] } ?? []
-        return (plain + next).map { $0 + "\n" }.joined()
+        let help = hints.map { "ipamc: hint: \($0)" }
+        return (plain + next + help).map { $0 + "\n" }.joined()
     }
 
     private struct Document: Encodable {
@@ -164,6 +170,7 @@ extension Failure {
         let code: String
         let details: [String]?
         let faults: [Line]?
+        let hints: [String]?
         let line: Int?
         let names: [String]?
         let sentence: String

@@ -20,13 +20,15 @@ struct GlobalOptions: ParsableArguments {
             valueName: "ns"))
     var namespaceOption: String?
 
-    @Option(name: .shortAndLong, help: "table, wide, json, yaml or name.")
+    @Option(
+        name: .shortAndLong,
+        help: "table (cut to the width of a terminal), wide, json, yaml or name.")
     var output = OutputFormat.table
 
     @Option(help: "How long to wait for the daemon: 500ms, 30s, 5m, 1h.")
     var timeout = TimeSpan.seconds(5)
 
-    private static let socketDefault = "/run/ipamd/ipamd.sock"
+    static let socketDefault = "/run/ipamd/ipamd.sock"
     private static let namespaceDefault = "default"
 
     /// The option, else the environment, else the default. An empty variable is none.
@@ -51,12 +53,16 @@ struct GlobalOptions: ParsableArguments {
     /// A conversation with the daemon.
     func connect() throws(Failure) -> Client {
         do throws(ClientError) {
-            let software = "ipamc \(Release.version)"
-            return try Client.connect(
-                to: socket, software: software, timeout: timeout.duration)
+            return try connection(timeout: timeout.duration)
         } catch {
             throw Failure(error)
         }
+    }
+
+    /// The same, for who makes something of an error itself.
+    func connection(timeout: Duration) throws(ClientError) -> Client {
+        try Client.connect(
+            to: socket, software: "ipamc \(Release.version)", timeout: timeout)
     }
 
     /// Whether standard output is a terminal whose user wants colours (no-color.org).
@@ -64,6 +70,9 @@ struct GlobalOptions: ParsableArguments {
         isatty(STDOUT_FILENO) == 1 && Self.environment("NO_COLOR") == nil
             && Self.environment("TERM") != "dumb"
     }
+
+    /// How long a line of a table may be: as the terminal has it, unless all is wanted.
+    var lineMax: Int? { output == .wide ? nil : Terminal.outputWidth }
 
     /// Writes a value in one of the structured formats.
     func write(_ value: some Encodable, as format: StructuredFormat) throws {

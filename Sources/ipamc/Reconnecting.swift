@@ -1,4 +1,5 @@
 internal import Glibc
+internal import IPAM
 internal import IPAMClient
 
 extension GlobalOptions {
@@ -32,4 +33,16 @@ extension ClientError {
         case .refused, .protocolFault, .stateWentBack: false
         }
     }
+
+    /// Whether the daemon ended, or the conversation did, and certainly nothing was done.
+    var isFarewell: Bool {
+        switch self {
+        case .nothingChanged: true
+        case .refused(let refusal): refusal.code == .shuttingDown
+        case .unreachable, .outcomeUnknown, .protocolFault, .stateWentBack: false
+        }
+    }
+
+    /// Whether there is nobody.
+    var isAbsence: Bool { if case .unreachable = self { true } else { false } }
 }

@@ -39,7 +39,9 @@ struct ResourceWords: Equatable {
         if first.contains("/") {
             for word in words {
                 guard let (kind, name) = Self.slashed(word), !name.isEmpty else {
-                    throw .usage("\(word.quotedForMessage) is not KIND/NAME, as in prefix/root")
+                    throw Self.unknown(
+                        word.split(separator: "/").first.map(String.init) ?? "",
+                        "\(word.quotedForMessage) is not KIND/NAME, as in prefix/root")
                 }
                 add(name, to: kind)
             }
@@ -48,7 +50,8 @@ struct ResourceWords: Equatable {
         // kubectl takes several kinds between commas; they stand alone.
         for word in first.split(separator: ",", omittingEmptySubsequences: false) {
             guard let kind = Self.kind(word) else {
-                throw .usage(
+                throw Self.unknown(
+                    String(word),
                     "\(String(word).quotedForMessage) is no kind; there are prefixes (pfx) and "
                         + "prefixallocations (alloc)")
             }
@@ -57,6 +60,14 @@ struct ResourceWords: Equatable {
         if groups.count > 1, words.count > 1 {
             throw .usage("names need one kind; write KIND/NAME for several")
         }
+    }
+
+    /// A word that is no kind, with what may have been meant.
+    private static func unknown(_ word: String, _ sentence: String) -> Failure {
+        var failure = Failure.usage(sentence)
+        let meant = kind(word) == nil ? Nearness.question(word, among: kinds.map(\.word)) : nil
+        failure.hints = meant.map { [$0] } ?? []
+        return failure
     }
 
     private mutating func add(_ name: String, to kind: ResourceKind) {

@@ -22,5 +22,7 @@ enum StandardStreams {
 }
 
 extension StandardStreams {
+    static func write(_ text: String) { write(text, to: STDOUT_FILENO) }
+
     static func writeError(_ text: String) { write(text, to: STDERR_FILENO) }
 }

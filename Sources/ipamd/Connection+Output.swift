@@ -12,11 +12,13 @@ extension Connection {
     /// Writes what may leave, and goes on with what had to wait for that.
     func flushAnswers() {
         guard !answers.isEmpty else { return }
-        encodeAnswers { [self] in
-            output.readableBytes < listener.outputBytesHigh(for: caller)
-                && context?.channel.isWritable == true
+        listener.turns.measure(account) {
+            encodeAnswers { [self] in
+                output.readableBytes < listener.outputBytesHigh(for: caller)
+                    && context?.channel.isWritable == true
+            }
+            flush()
         }
-        flush()
         if !isClosing { resume() }
     }
 
@@ -28,7 +30,6 @@ extension Connection {
             switch outcome {
             case .reply(let reply): output.writeBytes(session.reply(reply, to: correlation))
             case .refusal(let refusal, let lsn):
-                listener.service.meter.refused(refusal.code)
                 listener.service.meter.refused(refusal.code)
                 output.writeBytes(session.refuse(refusal, lsn: lsn, to: correlation))
             case .watchEnded(let lsn):

@@ -9,12 +9,14 @@ import NIOCore
 /// Everything a client can make grow is bounded: what it has sent and is not looked at yet (a
 /// frame and one read), what is decided and not answered, what is answered and not read. At a
 /// bound the rest of what it sends waits in the kernel, and with it the client.
-final class Connection: ChannelDuplexHandler {
+final class Connection: ChannelDuplexHandler, TurnTaker {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
     let caller: Caller
+    let account: Turns.Account
+    var isInLine = false
     /// Why there is one connection too many with this one.
     var excess: String?
     let listener: Listener
@@ -54,6 +56,8 @@ final class Connection: ChannelDuplexHandler {
     init(caller: Caller, listener: Listener) {
         self.caller = caller
         self.listener = listener
+        account = listener.turns.account(
+            uid: caller.uid, isStranger: caller.role == .stranger)
         session = ServerSession(
             role: caller.role, incarnation: listener.service.incarnation,
             software: Ipamd.software)
@@ -99,7 +103,8 @@ final class Connection: ChannelDuplexHandler {
     }
 
     func closeIfDone() {
-        guard isInputClosed, !isClosing, unansweredWeight == 0, output.readableBytes == 0,
+        guard isInputClosed, !isClosing, !isInLine, unansweredWeight == 0,
+            output.readableBytes == 0,
             context?.channel.isWritable == true
         else { return }
         close(after: [])
@@ -117,14 +122,16 @@ final class Connection: ChannelDuplexHandler {
             received.discardReadBytes()
             received.writeBuffer(&bytes)
         }
-        process()
+        listener.turns.enter(self)
+        // Its frames wait for us now, and not for the client.
+        if isInLine { frameDeadline = nil }
     }
 
     func channelReadComplete(context: ChannelHandlerContext) { flush() }
 
-    /// NIO asks for more after each read; at a bound it has to wait.
+    /// NIO asks for more after each read; at a bound, or in line, it has to wait.
     func read(context: ChannelHandlerContext) {
-        if mayProceed { context.read() } else { isReadHeld = true }
+        if mayProceed, !isInLine { context.read() } else { isReadHeld = true }
     }
 
     /// Whether another frame may be looked at now.
@@ -137,25 +144,41 @@ final class Connection: ChannelDuplexHandler {
 
     /// Goes on where a bound made it stop.
     func resume() {
-        guard mayProceed else { return }
-        process()
+        guard mayProceed, !isInLine else { return }
+        if received.readableBytes > 0 { listener.turns.enter(self) }
+        if !isInLine { turnEnded() }
+    }
+
+    func turnEnded() {
         if isReadHeld, mayProceed {
             isReadHeld = false
             context?.read()
         }
+        // What it asked for last was looked at after it had said all.
+        if isInputClosed { listener.service.abandon(self) }
         flush()
     }
 
     /// Cuts off whole frames and has them decided, as many as there may be.
-    private func process() {
+    func work(until moment: Turns.Moment?) -> Bool {
+        var isDone = true
         do throws(ProtocolError) {
-            while mayProceed, let frame = try nextFrame() { act(on: frame) }
+            while mayProceed, let frame = try nextFrame() {
+                act(on: frame)
+                if let moment, listener.turns.isOver(moment) {
+                    isDone = received.readableBytes < FrameHeader.byteCount
+                    break
+                }
+            }
         } catch {
-            return end(error)
+            end(error)
+            return true
         }
         // A client that sends nothing more shall not keep the room that its last frames took.
         if received.readableBytes == 0 { received = ByteBuffer() }
-        watchFrame(isHalf: session.isMidMessage || (received.readableBytes > 0 && mayProceed))
+        watchFrame(
+            isHalf: isDone && (session.isMidMessage || (received.readableBytes > 0 && mayProceed)))
+        return isDone
     }
 
     /// The next frame if all of it is there. The length in its header is checked first.

@@ -28,13 +28,16 @@ enum DaemonLimits {
     static let unansweredWeightPerUserMax = 16 * unansweredWeightMax
     static let outputBytesPerUserMax = 32 << 20
     static let outputBytesLeast = 16 << 10
-    /// Bytes of unfinished messages of all connections together.
-    static let unfinishedBytesMax = 256 << 20
+    /// Bytes of unfinished messages of all connections together. They may take twice as much
+    /// memory: where a message is put together, room grows by doubling.
+    static let unfinishedBytesMax = 128 << 20
 
     /// Watches of one user who is no administrator.
     static let watchesPerUserMax = 256
     /// Changes that are compared with watches before requests have their turn again.
     static let watchChangesPerTick = 8192
+    /// The same for one watch, before the others have their turn.
+    static let watchChangesPerTurn = 512
     /// Changes after which a watch is told its position though nothing concerned it: it must
     /// not fall out of the ring only because it waits for something rare.
     static let watchSilenceMax: UInt64 = 4096

@@ -12,6 +12,7 @@ import Systemd
 /// clients wait in the kernel meanwhile.
 final class Listener {
     let service: Service
+    let turns: Turns
     private let log: OperatorLog
     private let roles: Roles
     private let connectionsMax: Int
@@ -19,6 +20,7 @@ final class Listener {
     private var countByUser: [UInt32: Int] = [:]
     private var strangerCount = 0
     private var channels: [any Channel] = []
+    private var isAcceptHeld = false
     private var whenEmpty: (() -> Void)?
     /// The unfinished messages of all connections.
     var unfinishedBytes = 0
@@ -26,6 +28,7 @@ final class Listener {
     /// `connectionsMax` is what the process's descriptors allow.
     init(service: Service, log: OperatorLog, roles: Roles, connectionsMax: Int) {
         self.service = service
+        turns = service.turns
         self.log = log
         self.roles = roles
         self.connectionsMax = min(connectionsMax, DaemonLimits.connectionsMax)
@@ -39,6 +42,9 @@ final class Listener {
         let listener = NIOLoopBound(self, eventLoop: loop.nonisolated())
         return ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: DaemonLimits.backlog)
+            // Between two looks at the sockets somebody may have a long turn, so one is too few;
+            // and who has to rest is known only after each.
+            .serverChannelOption(.maxMessagesPerRead, value: 2)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelOption(
                 .writeBufferWaterMark,
@@ -73,6 +79,30 @@ final class Listener {
         count(caller, by: 1)
         // Said when the channel is active: now nothing can be written to it.
         connection.excess = excess(for: caller)
+        turns.accepted(by: connection.account)
+        if let moment = turns.rest(of: connection.account) { holdAccepting(until: moment) }
+    }
+
+    /// Who connects and connects has to rest like all others who take much time. Nobody knows who
+    /// comes next, so all wait in the kernel meanwhile.
+    private func holdAccepting(until moment: Turns.Moment) {
+        guard !isAcceptHeld else { return }
+        isAcceptHeld = true
+        setAccepting(false)
+        service.loop.scheduleTask(deadline: .uptimeNanoseconds(UInt64(moment))) { [weak self] in
+            self?.isAcceptHeld = false
+            self?.setAccepting(true)
+        }
+    }
+
+    private func setAccepting(_ isOn: Bool) {
+        for channel in channels {
+            do {
+                try channel.syncOptions?.setOption(.autoRead, value: isOn)
+            } catch {
+                // It has closed: nobody is accepted any more.
+            }
+        }
     }
 
     /// What there is too much of with this caller's newest connection.

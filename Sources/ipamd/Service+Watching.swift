@@ -78,7 +78,7 @@ extension Service {
     func planPump() {
         guard !isPumpPlanned, !watches.isEmpty else { return }
         isPumpPlanned = true
-        loop.execute {
+        nextLook.run {
             self.isPumpPlanned = false
             self.pump()
         }
@@ -88,19 +88,37 @@ extension Service {
     /// come in between.
     private func pump() {
         var work = DaemonLimits.watchChangesPerTick
-        for _ in 0..<watches.count where work > 0 {
-            // Whose turn it is goes to the end of the line.
-            let watching = watches.removeFirst()
-            watches.append(watching)
-            if let refusal = advance(watching, &work) {
-                watches.removeLast()
-                append(
-                    .refusal(refusal, lsn: watching.position.lsn), watching.correlation,
-                    watching.connection)
-            }
+        var visited: Set<ObjectIdentifier> = []
+        var ended: [Watching] = []
+        // A watch may end meanwhile, because its client goes: the loop has its own list.
+        for watching in watches where work > 0 {
+            visited.insert(ObjectIdentifier(watching))
+            let account = watching.connection.account
+            guard turns.rest(of: account) == nil else { continue }
+            var slice = min(work, DaemonLimits.watchChangesPerTurn)
+            work -= slice
+            let refusal = turns.measure(account) { advance(watching, &slice) }
+            work += max(0, slice)
+            guard let refusal else { continue }
+            ended.append(watching)
+            append(
+                .refusal(refusal, lsn: watching.position.lsn), watching.correlation,
+                watching.connection)
         }
-        if watches.contains(where: { $0.position.lsn < durableLSN && $0.connection.takesEvents }) {
-            planPump()
+        for watching in ended { _ = endWatch(watching.correlation, of: watching.connection) }
+        // Whose turn it was goes to the end of the line.
+        watches =
+            watches.filter { !visited.contains(ObjectIdentifier($0)) }
+            + watches.filter { visited.contains(ObjectIdentifier($0)) }
+        let isBehind = { (watching: Watching) in
+            watching.position.lsn < self.durableLSN && watching.connection.takesEvents
+        }
+        guard let next = watches.first(where: isBehind) else { return }
+        guard let moment = turns.rest(of: next.connection.account) else { return planPump() }
+        isPumpPlanned = true
+        loop.scheduleTask(deadline: .uptimeNanoseconds(UInt64(moment))) {
+            self.isPumpPlanned = false
+            self.planPump()
         }
     }
 

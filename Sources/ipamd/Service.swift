@@ -27,6 +27,8 @@ final class Service {
     private let recovery: Recovery?
     let log: OperatorLog
     let meter = Meter()
+    let turns: Turns
+    let nextLook: NextLook
     private var rate: ChangeRate
     let loop: NIOIsolatedEventLoop
     let settings: Settings
@@ -56,6 +58,15 @@ final class Service {
         rate = ChangeRate(perSecond: settings.changesPerSecond)
         self.loop = loop
         self.log = log
+        let nextLook = NextLook.make(on: loop)
+        self.nextLook = nextLook
+        turns = Turns(
+            now: { Turns.Moment(NIODeadline.now().uptimeNanoseconds) },
+            used: Resources.processorTimeOfThread,
+            schedule: { moment, work in
+                loop.scheduleTask(deadline: .uptimeNanoseconds(UInt64(moment)), work)
+            },
+            afterLook: nextLook.run)
         switch opened.result {
         case .failure(let error):
             (ledger, recovery, fault) = (nil, nil, error)
@@ -207,10 +218,15 @@ final class Service {
             if ledger?.hasOpenBatch == true, let sealed = try ledger?.sealBatch(), let storage {
                 inFlight = open.take()
                 let start = NIODeadline.now()
+                let isOfHeavy =
+                    inFlight?.entries.contains { $0.connection.account.isHeavy } ?? false
                 storage.thread.run { (journal) throws(StoreError) in
                     try journal.commit(sealed)
                 } then: { result in
                     self.meter.committed(sealed.count, since: start)
+                    if isOfHeavy {
+                        self.turns.committed(after: (NIODeadline.now() - start).nanoseconds)
+                    }
                     self.commitEnded(result)
                 }
                 return

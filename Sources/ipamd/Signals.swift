@@ -49,6 +49,13 @@ enum Resources {
         limit.rlim_cur = limit.rlim_max
         setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
+
+    /// What the processor has done for this thread, in nanoseconds.
+    static func processorTimeOfThread() -> Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
 }
 
 /// The number of this machine (machine-id(5)), by which the store knows its own files.

@@ -52,7 +52,10 @@ private let request = ["request", "--length", "26", "--parent", "root"]
         #expect(
             run.errors
                 == "ipamc: unreachable: no daemon is reachable at /nowhere/s: "
-                + "No such file or directory\n")
+                + "No such file or directory\n"
+                + "ipamc: hint: the folder /nowhere does not exist: no daemon has been started "
+                + "there\nipamc: hint: to start a daemon there: ipamd --socket /nowhere/s "
+                + "--state DIR\n")
     }
 
     @Test func `74 when the outcome is unknown, with the command that asks again`() throws {
@@ -75,9 +78,47 @@ private let request = ["request", "--length", "26", "--parent", "root"]
         let silent = try FakeDaemon { $0.waitForClose() }
         defer { silent.stop() }
         #expect(try ipamc(request + ["--timeout", "300ms"], socket: silent.path).status == 75)
+    }
+
+    /// A daemon that is upgraded says goodbye, and another one comes.
+    @Test func `75 for a goodbye only once the timeout is over`() throws {
         let leaving = try FakeDaemon { $0.greetAndSayGoodbye() }
         defer { leaving.stop() }
-        #expect(try ipamc(request, socket: leaving.path).status == 75)
+        let run = try ipamc(request + ["--timeout", "300ms"], socket: leaving.path)
+        #expect(run.status == 75)
+        #expect(leaving.connectionCount > 1)
+    }
+
+    @Test func `0 if the next daemon serves what the one before did not do`() throws {
+        let goodbye: FakeDaemon.Script = { $0.greetAndSayGoodbye() }
+        let refusal: FakeDaemon.Script = { connection in
+            guard let (_, id) = connection.next() else { return }
+            connection.refuse(.shuttingDown, id)
+        }
+        for leaving in [goodbye, refusal] {
+            let daemon = try FakeDaemon(leaving, leaving) { $0.serve() }
+            defer { daemon.stop() }
+            let run = try ipamc(request, socket: daemon.path)
+            #expect(run.status == 0, "\(run.errors)")
+            #expect(run.output == "10.0.0.0/26\n")
+            #expect(daemon.connectionCount == 3)
+        }
+    }
+
+    @Test func `74 and not another try, where the one before may have done it`() throws {
+        let daemon = try FakeDaemon({ _ = $0.next() }, { $0.serve() })
+        defer { daemon.stop() }
+        #expect(try ipamc(request, socket: daemon.path).status == 74)
+        #expect(daemon.connectionCount == 1)
+    }
+
+    @Test func `75 if the daemon says goodbye and none comes after it`() throws {
+        let daemon = try FakeDaemon { connection in
+            connection.stopDaemon()
+            connection.greetAndSayGoodbye()
+        }
+        let run = try ipamc(request + ["--timeout", "300ms"], socket: daemon.path)
+        #expect(run.status == 75)
     }
 
     @Test func `77 when it is not permitted`() throws {

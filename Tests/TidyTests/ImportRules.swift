@@ -29,6 +29,10 @@ enum ImportRules {
             "IPAM", "IPAMEngine", "IPAMStore", "IPAMWire", "ArgumentParser", "Synchronization",
             "Glibc",
         ],
+        "ipambench": [
+            "IPAM", "IPAMEngine", "IPAMWire", "IPAMClient", "CLinux", "NIOCore", "NIOPosix",
+            "ArgumentParser", "Glibc",
+        ],
         "ipamtrial": [
             "IPAM", "IPAMClient", "IPAMClientNIO", "ArgumentParser", "Synchronization", "Glibc",
         ],

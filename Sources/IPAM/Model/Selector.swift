@@ -25,11 +25,22 @@ public struct Selector: Sendable, Hashable {
         func matches(_ labels: Labels) -> Bool {
             let value = labels[key]
             switch `operator` {
-            case .isIn: return value.map(values.contains) ?? false
-            case .isNotIn: return !(value.map(values.contains) ?? false)
+            case .isIn: return value.map(has) ?? false
+            case .isNotIn: return !(value.map(has) ?? false)
             case .exists: return value != nil
             case .doesNotExist: return value == nil
             }
+        }
+
+        /// Whether a value is among the values, found by halving.
+        private func has(_ value: String) -> Bool {
+            var low = 0
+            var high = values.count
+            while low < high {
+                let middle = (low + high) / 2
+                if values[middle] < value { low = middle + 1 } else { high = middle }
+            }
+            return low < values.count && values[low] == value
         }
     }
 
@@ -43,6 +54,17 @@ public struct Selector: Sendable, Hashable {
     }
 
     public var isEmpty: Bool { matchLabels.isEmpty && matchExpressions.isEmpty }
+
+    /// What is wrong with the first of the asked labels that is not as it should be, in words;
+    /// nothing if all are. However long the selector, it is short.
+    package func mismatch(with labels: Labels) -> String? {
+        let wanted = matchLabels.pairs.first { labels[$0.key] != $0.value }?.key
+        guard
+            let key = wanted ?? matchExpressions.first(where: { !$0.matches(labels) })?.key
+        else { return nil }
+        return labels[key].map { "its label \(key) is \($0.quotedForMessage)" }
+            ?? "it has no label \(key)"
+    }
 
     public func matches(_ labels: Labels) -> Bool {
         matchLabels.pairs.allSatisfy { labels[$0.key] == $0.value }

@@ -91,11 +91,12 @@ struct BatchFile {
 
 extension Failure {
     /// The same, with the line of the input that it is about.
-    fileprivate func at(line: Int, of file: String, insteadOf start: String = "") -> Failure {
+    func at(line: Int, of file: String, insteadOf start: String = "") -> Failure {
         let rest = sentence.hasPrefix(start) ? String(sentence.dropFirst(start.count)) : sentence
         var failure = Failure(status, code, "\(file) line \(line): \(rest)")
         failure.line = line
         failure.names = names
+        failure.hints = hints
         return failure
     }
 }

@@ -21,6 +21,9 @@ struct ApplyCommand: IpamcCommand {
     @Flag(help: "Say what would be done, and change nothing.")
     var dryRun = false
 
+    @Flag(help: "Say field by field what would change, and change nothing.")
+    var diff = false
+
     @Option(
         help: ArgumentHelp(
             "How long to wait until all are Allocated, as in 30s.", valueName: "duration"))
@@ -28,6 +31,7 @@ struct ApplyCommand: IpamcCommand {
 
     func run() throws {
         guard !files.isEmpty else { throw Failure.usage("name the manifests with -f") }
+        let dryRun = dryRun || diff
         guard wait == nil || !dryRun else {
             throw Failure.usage("a dry run makes nothing that --wait could wait for")
         }
@@ -41,6 +45,8 @@ struct ApplyCommand: IpamcCommand {
         let command = Command.Apply(manifests: applied.map(\.manifest), isDryRun: dryRun)
         var client = try options.connect()
         let reply: Answered<Answer.Applied>
+        let line = LiveLine("applying \(applied.count) documents", atMost: options.timeout)
+        defer { line.end() }
         do throws(ClientError) {
             reply = try client.apply(command)
         } catch .refused(let refusal) {
@@ -48,6 +54,8 @@ struct ApplyCommand: IpamcCommand {
         } catch {
             throw Failure(error, again: Array(CommandLine.arguments.dropFirst()))
         }
+        line.end()
+        guard !diff else { return try writeDifferences(applied.map(\.manifest), reply, &client) }
         try write(reply)
         guard let wait else { return }
         let allocation = AllocationWait(reply.value.items.map(\.key), wait, options)
@@ -82,7 +90,7 @@ struct ApplyCommand: IpamcCommand {
         for warning in reply.value.warnings { Self.warn(warning) }
         let items = reply.value.items
         if let format = options.output.structured {
-            try options.write(Report(reply), as: format)
+            try options.write(AppliedReport(reply), as: format)
         } else if options.output == .name {
             options.write(items.map { "\($0.key)\n" }.joined())
         } else {
@@ -94,26 +102,63 @@ struct ApplyCommand: IpamcCommand {
     private static func warn(_ sentence: String) {
         StandardStreams.writeError("ipamc: warning: \(sentence)\n")
     }
+}
 
-    private struct Report: Encodable {
-        let items: [Item]
-        let lsn: UInt64
-
-        struct Item: Encodable {
-            let kind: String
-            let name: String
-            let namespace: String
-            let outcome: String
+extension ApplyCommand {
+    /// What each document would change: the daemon says whether it would, and the object as it
+    /// is now says what.
+    private func writeDifferences(
+        _ manifests: [Manifest], _ reply: Answered<Answer.Applied>, _ client: inout Client
+    ) throws {
+        for warning in reply.value.warnings { Self.warn(warning) }
+        let created = reply.value.items.filter { $0.outcome == .created }.map(\.key)
+        let there = Set(reply.value.items.map(\.key)).subtracting(created)
+        var objects: [ResourceKey: Resource] = [:]
+        for (group, keys) in Dictionary(
+            grouping: there.sorted(), by: { [$0.namespace, "\($0.kind)"] }
+        )
+        .sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
+            let query = Query.List(
+                kind: keys[0].kind, namespace: group[0], names: keys.map(\.name))
+            let items = try asking { () throws(ClientError) in try client.all(query) }
+            for item in items { objects[item.resource.key] = item.resource }
         }
-
-        init(_ reply: Answered<Answer.Applied>) {
-            items = reply.value.items.map { item in
-                Item(
-                    kind: item.key.kind.description, name: item.key.name,
-                    namespace: item.key.namespace, outcome: item.outcome.word)
+        var differences: [(item: Answer.Applied.Item, difference: ManifestDifference)] = []
+        for (manifest, item) in zip(manifests, reply.value.items) {
+            differences.append((item, try ManifestDifference(manifest, objects[manifest.key])))
+        }
+        if let format = options.output.structured {
+            try options.write(AppliedReport(reply, differences.map(\.difference)), as: format)
+        } else {
+            for (item, difference) in differences {
+                options.write("\(item.key) \(item.outcome.word) (dry run)\n")
+                options.write(difference.text(isColoured: options.isColoured))
             }
-            lsn = reply.lsn
         }
+    }
+}
+
+/// What became of documents, for machines.
+struct AppliedReport: Encodable {
+    let items: [Item]
+    let lsn: UInt64
+
+    struct Item: Encodable {
+        let changes: [ManifestDifference.Change]?
+        let kind: String
+        let name: String
+        let namespace: String
+        let outcome: String
+    }
+
+    /// `differences` are those of the documents, in their order, if somebody asked for them.
+    init(_ reply: Answered<Answer.Applied>, _ differences: [ManifestDifference]? = nil) {
+        items = reply.value.items.enumerated().map { index, item in
+            Item(
+                changes: differences?[index].changes, kind: item.key.kind.description,
+                name: item.key.name, namespace: item.key.namespace, outcome: item.outcome.word)
+        }
+        lsn = reply.lsn
     }
 }
 

@@ -24,16 +24,22 @@ struct BackupCommand: IpamcCommand {
         let copy = try FileCopy(path: file)
         var offset: UInt64 = 0
         var part: Answered<Answer.BackupPart>
+        var progress: Progress?
+        defer { progress?.end() }
         repeat {
             let query = Query.Backup(offset: offset)
             part = try asking { () throws(ClientError) in try client.backup(query) }
             try copy.append(part.value.bytes)
             offset += UInt64(part.value.bytes.count)
+            let mebibytes = Int(part.value.size >> 20)
+            progress = progress ?? Progress("copying", of: mebibytes, unit: " MiB")
+            progress?.show(Int(offset >> 20))
             guard !part.value.bytes.isEmpty || offset == part.value.size else {
                 throw Failure(.ourMistake, "protocol", "the backup ended before its size")
             }
         } while offset < part.value.size
         try copy.finish()
+        progress?.end()
         try write(bytes: offset, lsn: part.lsn)
     }
 

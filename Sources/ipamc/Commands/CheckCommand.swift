@@ -12,7 +12,10 @@ struct CheckCommand: IpamcCommand {
 
     func run() throws {
         var client = try options.connect()
+        let line = LiveLine("proving every invariant", atMost: options.timeout)
+        defer { line.end() }
         let reply = try asking { () throws(ClientError) in try client.check() }
+        line.end()
         let checked = reply.value
         for warning in checked.warnings {
             StandardStreams.writeError("ipamc: warning: \(warning)\n")

@@ -19,6 +19,11 @@ struct DeleteCommand: IpamcCommand {
         completion: .file())
     var files: [String] = []
 
+    @Option(
+        name: [.customShort("l"), .customLong("selector")],
+        help: "Every object of the kind with these labels, instead of names.")
+    var selector: String?
+
     @Flag(help: "What is not there is deleted already.")
     var ignoreNotFound = false
 
@@ -26,16 +31,39 @@ struct DeleteCommand: IpamcCommand {
     var dryRun = false
 
     func run() throws {
-        let command = Command.Delete(
-            keys: try keys(), ignoresMissing: ignoreNotFound, isDryRun: dryRun)
+        let named = selector == nil ? try keys() : nil
         let again =
             Array(CommandLine.arguments.dropFirst())
             + (ignoreNotFound ? [] : ["--ignore-not-found"])
         var client = try options.connect()
+        let keys = try named ?? selected(&client)
+        guard !keys.isEmpty else {
+            return StandardStreams.writeError("There is nothing with these labels.\n")
+        }
+        let command = Command.Delete(
+            keys: keys, ignoresMissing: ignoreNotFound, isDryRun: dryRun)
         let reply = try asking(again: again) { () throws(ClientError) in
             try client.delete(command)
         }
         try write(reply)
+    }
+
+    /// What has the labels now; what Prefixes control ends with them.
+    private func selected(_ client: inout Client) throws(Failure) -> [ResourceKey] {
+        guard files.isEmpty else { throw .usage("--selector goes with a kind, not with files") }
+        let words = try ResourceWords(words)
+        guard words.groups.allSatisfy({ $0.names.isEmpty }) else {
+            throw .usage("give names or --selector, not both")
+        }
+        let selector = try Selector.option(selector, "--selector", hint: "name the objects")
+        var keys: [ResourceKey] = []
+        for group in words.groups {
+            let query = Query.List(
+                kind: group.kind, namespace: options.namespace, selector: selector)
+            let items = try asking { () throws(ClientError) in try client.all(query) }
+            keys += items.map(\.resource).filter { $0.controller == nil }.map(\.key)
+        }
+        return keys
     }
 
     private func keys() throws(Failure) -> [ResourceKey] {

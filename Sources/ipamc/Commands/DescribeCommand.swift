@@ -13,6 +13,11 @@ struct DescribeCommand: IpamcCommand {
     @Argument(help: ArgumentHelp("KIND NAME ..., or KIND/NAME ...", valueName: "kind"))
     var words: [String] = []
 
+    @Option(
+        name: [.customShort("l"), .customLong("selector")],
+        help: "Every object of the kind with these labels, instead of names.")
+    var selector: String?
+
     /// An object with what else was asked about it.
     private struct Found {
         let item: Answer.Listed.Item
@@ -22,20 +27,23 @@ struct DescribeCommand: IpamcCommand {
 
     func run() throws {
         let words = try ResourceWords(words)
-        _ = try words.keys(in: options.namespace)
+        let selector = try Selector.option(
+            selector, "--selector", hint: "leave it out and name objects")
+        if selector == nil { _ = try words.keys(in: options.namespace) }
         var client = try options.connect()
         var found: [Found] = []
         for group in words.groups {
-            found += try asking { () throws(ClientError) in try objects(group, &client) }
+            found += try asking { () throws(ClientError) in try objects(group, selector, &client) }
         }
         try write(found)
     }
 
     private func objects(
-        _ group: ResourceWords.Group, _ client: inout Client
+        _ group: ResourceWords.Group, _ selector: Selector?, _ client: inout Client
     ) throws(ClientError) -> [Found] {
         let query = Query.List(
-            kind: group.kind, namespace: options.namespace, names: group.names)
+            kind: group.kind, namespace: options.namespace, names: group.names,
+            selector: selector)
         var usages: [ResourceKey: PrefixUsage] = [:]
         if group.kind == .prefix {
             let query = Query.Usage(namespace: options.namespace, names: group.names)

@@ -16,6 +16,8 @@ struct GetCommand: IpamcCommand {
 
     @OptionGroup var options: GlobalOptions
 
+    @OptionGroup var list: ListOptions
+
     @Argument(
         help: ArgumentHelp(
             "prefixes (pfx) or prefixallocations (alloc), and names if only some are wanted; "
@@ -51,7 +53,7 @@ struct GetCommand: IpamcCommand {
                 kind: group.kind, namespace: allNamespaces ? nil : options.namespace,
                 names: group.names, selector: selector)
             let items = try asking { () throws(ClientError) in try client.all(query, options) }
-            found.append((group.kind, items))
+            found.append((group.kind, list.sortBy?.sorted(items) ?? items))
         }
         let isOne = words.groups.count == 1 && words.groups[0].names.count == 1
         try write(found, isOne: isOne, &client)
@@ -60,6 +62,9 @@ struct GetCommand: IpamcCommand {
     /// Writes what there is, and then each change, for ever.
     private func follow(_ words: ResourceWords, _ selector: Selector?) throws {
         guard words.groups.count == 1 else { throw Failure.usage("--watch takes one kind") }
+        guard list.sortBy == nil else {
+            throw Failure.usage("--watch shows changes as they come, and cannot sort them")
+        }
         let group = words.groups[0]
         guard options.output != .yaml else {
             throw Failure.usage("--watch writes a table, lines of JSON, or names: -o json")
@@ -69,7 +74,8 @@ struct GetCommand: IpamcCommand {
             names: group.names, selector: selector)
         var writer = WatchWriter(
             options.output, kind: group.kind, hasNamespaces: allNamespaces,
-            isColoured: options.isColoured)
+            isColoured: options.isColoured, hasHeader: !list.noHeaders,
+            lineMax: options.lineMax)
         var watch = ResourceWatch(query, since: since, options: options)
         let end = WatchEnd()
         end.position = since
@@ -94,6 +100,18 @@ struct GetCommand: IpamcCommand {
         if let fault { throw fault }
     }
 
+    /// Which labels there are, where a selector matches none.
+    private func writeHints(_ kinds: [ResourceKind], _ client: inout Client) throws {
+        guard let selector = try Selector.option(selector, "--selector", hint: "") else { return }
+        for kind in kinds {
+            let namespace = allNamespaces ? nil : options.namespace
+            let lines = try asking { () throws(ClientError) in
+                try Hints.labels(kind, namespace, selector, &client)
+            }
+            StandardStreams.writeError(lines.map { "ipamc: hint: \($0)\n" }.joined())
+        }
+    }
+
     /// `isOne` says that one object was asked for by name; it is printed alone.
     private func write(
         _ found: [(kind: ResourceKind, items: [Answer.Listed.Item])], isOne: Bool,
@@ -111,13 +129,16 @@ struct GetCommand: IpamcCommand {
             options.write(items.map { "\($0.resource.key)\n" }.joined())
         } else if items.isEmpty {
             let place = allNamespaces ? "any namespace" : "namespace \(options.namespace)"
-            StandardStreams.writeError("There is nothing in \(place).\n")
+            StandardStreams.writeError(
+                selector.map { "Nothing in \(place) has the labels \($0).\n" }
+                    ?? "There is nothing in \(place).\n")
+            try writeHints(found.map(\.kind), &client)
         } else {
             let tables = found.filter { !$0.items.isEmpty }.map { kind, items in
                 ResourceTable(
                     kind: kind, hasNamespaces: allNamespaces, isWide: options.output == .wide,
-                    now: .now
-                ).text(items, isColoured: options.isColoured)
+                    now: .now, hasHeader: !list.noHeaders
+                ).text(items, isColoured: options.isColoured, width: options.lineMax)
             }
             options.write(tables.joined(separator: "\n"))
         }

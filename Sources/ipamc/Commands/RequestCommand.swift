@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Glibc
 internal import IPAM
 internal import IPAMClient
 
@@ -12,6 +13,17 @@ struct RequestCommand: IpamcCommand {
             same answer. Without --name there is a random one.
 
             Without --length, --prefix and --addresses it has the default length of the parent.
+
+            With -f many are asked, each for itself (ipamc batch makes them one change). A line \
+            is a name with options, options alone, or an object in JSON; what it leaves out, the \
+            options here say. The answers come in the order of the lines, - for one that was \
+            refused:
+
+              printf '%s\\n' web-1 web-2 'db-1 --length 24' |
+                ipamc request -f - --length 26 --selector tier=public
+
+            In JSON: {"name":"web-1","length":26,"selector":"tier=public"}, with namespace, \
+            prefix, addresses, parent, anyParent, parentStrategy, family, labels and asPrefix.
             """)
 
     @OptionGroup var options: GlobalOptions
@@ -23,14 +35,26 @@ struct RequestCommand: IpamcCommand {
             "How long to wait for room, as in 30s (--timeout is added).", valueName: "duration"))
     var wait: TimeSpan?
 
+    @Option(
+        name: [.customShort("f"), .customLong("filename")],
+        help: ArgumentHelp(
+            "Many requests of a file, one a line, or - for standard input.", valueName: "file"),
+        completion: .file())
+    var file: String?
+
     @Flag(help: "Say which prefix it would be, and change nothing.")
     var dryRun = false
 
     func run() throws {
+        if let file { return try runMany(file) }
         let name = words.name ?? AllocationName.random()
         let request = try command(name: name)
-        let client = try options.connect()
-        let reply = try ask(client, request, again: again(name))
+        let reply =
+            if let wait {
+                try ask(request, waiting: wait, again: again(name))
+            } else {
+                try ask(request, again: again(name))
+            }
         try write(reply)
     }
 
@@ -42,18 +66,42 @@ struct RequestCommand: IpamcCommand {
         return request
     }
 
-    /// Asks; with a wait, once more of each daemon that comes after one that stopped.
+    /// Asks; if the daemon stops and says that it did nothing, once more of the one that comes
+    /// after it, until the timeout is over.
+    private func ask(
+        _ request: Command.Request, again: [String]
+    ) throws(Failure) -> Answered<Answer.Allocated> {
+        let end = ContinuousClock.now + options.timeout.duration
+        var farewell: Failure?
+        while true {
+            let left = ContinuousClock.now.duration(to: end)
+            do throws(ClientError) {
+                var client = try options.connection(timeout: left)
+                return try client.request(request)
+            } catch {
+                // A daemon that was never there is not on its way back.
+                let mayPass = error.isFarewell || farewell != nil && error.isAbsence
+                let last = farewell ?? Failure(error, again: again)
+                guard mayPass else { throw Failure(error, again: again) }
+                guard ContinuousClock.now + Self.pause < end else { throw last }
+                farewell = last
+            }
+            usleep(UInt32(Self.pause / .microseconds(1)))
+        }
+    }
+
+    /// Between two attempts to ask a daemon that is on its way back.
+    private static let pause = Duration.milliseconds(50)
+
+    /// Asks and waits, once more of each daemon that comes after one that stopped.
     ///
     /// The name is the same, so the answer is too if an earlier daemon had found a place.
     private func ask(
-        _ first: consuming Client, _ request: Command.Request, again: [String]
+        _ request: Command.Request, waiting wait: TimeSpan, again: [String]
     ) throws(Failure) -> Answered<Answer.Allocated> {
-        var client = first
-        guard let wait else {
-            return try asking(again: again) { () throws(ClientError) in
-                try client.request(request)
-            }
-        }
+        let line = LiveLine("waiting for \(words.terms.wish)", atMost: wait)
+        defer { line.end() }
+        var client = try options.connect()
         let end = ContinuousClock.now + wait.duration
         var unknown: Failure?
         var request = request

@@ -39,6 +39,13 @@ struct RequestTerms {
             labels: try Self.labels(labels), asPrefix: asPrefix)
     }
 
+    /// What is asked for, in words: `a /26 of tier=public`.
+    var wish: String {
+        let size = length.map { "a /\($0)" } ?? prefix ?? addresses.map { "\($0) addresses" }
+        let place = parent.map { " in \($0)" } ?? selector.map { " of \($0)" } ?? ""
+        return (size ?? "a prefix") + place
+    }
+
     private static func labels(_ words: [String]) throws(Failure) -> Labels {
         var labels: [String: String] = [:]
         for word in words {

@@ -38,7 +38,9 @@ struct FieldCursor {
         unasked.map { name in
             let shown =
                 name.allSatisfy { $0.isLetter || $0.isNumber } ? name : name.quotedForMessage
-            let sentence = "there is no such field; there are \(asked.joined(separator: ", "))"
+            let meant = Nearness.question(name, among: asked).map { "\($0) There" } ?? "there"
+            let sentence =
+                "there is no such field; \(meant) are \(asked.joined(separator: ", "))"
             return Fault(path: path(of: shown), kind: .notSupported, sentence: sentence)
         }
     }

@@ -53,7 +53,10 @@ struct ManifestFields {
             return nil
         }
         if let kind = ResourceKind.allCases.first(where: { $0.description == text }) { return kind }
-        let sentence = "\(text.quotedForMessage) is not known; write \(known)"
+        let meant = Nearness.question(text, among: ResourceKind.allCases.map(\.description))
+        let sentence =
+            "\(text.quotedForMessage) is not known; " + (meant.map { "\($0) Write" } ?? "write")
+            + " \(known)"
         faults.add("kind", .notSupported, sentence, code: .unknownKind)
         return nil
     }

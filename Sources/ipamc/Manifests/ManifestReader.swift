@@ -113,7 +113,7 @@ struct ManifestReader {
     ///
     /// The parser compares keys by what their aliases mean, before anyone can count it, so the
     /// bound must hold before it begins.
-    private static func aliasCount(_ text: String) -> Int {
+    static func aliasCount(_ text: String) -> Int {
         var anchors = 0
         var aliases = 0
         var isStart = true

@@ -7,14 +7,16 @@ struct ResourceTable {
     var hasNamespaces = false
     var isWide = false
     var now = Instant(milliseconds: 0)
+    var hasHeader = true
 
-    func text(_ items: [Answer.Listed.Item], isColoured: Bool) -> String {
+    /// `width` is that of a terminal, which has no use for lines that are longer.
+    func text(_ items: [Answer.Listed.Item], isColoured: Bool, width: Int? = nil) -> String {
         // What is not Allocated says why, in a column that is only there when it has something
         // to say; scripts that rely on IronCore's columns find them unchanged before it.
         let hasReasons = isWide || items.contains { $0.explanation != nil }
-        var table = Table(header: header(hasReasons: hasReasons))
+        var table = Table(header: header(hasReasons: hasReasons), hasHeader: hasHeader)
         for item in items { table.add(row(item, hasReasons: hasReasons)) }
-        return table.text(isColoured: isColoured)
+        return table.text(isColoured: isColoured, width: width)
     }
 
     func header(hasReasons: Bool) -> [String] {

@@ -8,20 +8,29 @@ struct Table {
     }
 
     private var rows: [[Cell]]
+    private var hasHeader: Bool
 
-    init(header: [String]) { rows = [header.map { Cell(text: $0) }] }
+    /// - Parameter hasHeader: whether the names of the columns are written.
+    init(header: [String], hasHeader: Bool = true) {
+        rows = [header.map { Cell(text: $0) }]
+        self.hasHeader = hasHeader
+    }
 
     mutating func add(_ row: [Cell]) { rows.append(row) }
 
-    /// The lines; in colour for a terminal that shows it.
-    func text(isColoured: Bool) -> String {
-        var columns = Columns()
-        return columns.lines(rows, isColoured: isColoured)
+    /// The lines; in colour for a terminal that shows it, and cut where it ends.
+    func text(isColoured: Bool, width: Int? = nil) -> String {
+        var columns = Columns(lineMax: width)
+        return columns.lines(Array(rows.dropFirst(hasHeader ? 0 : 1)), isColoured: isColoured)
     }
 
     /// The widths of the columns so far. Lines that come later keep to them, and widen them.
     struct Columns {
         private var widths: [Int] = []
+        /// The characters of a line; what has more ends with `…`.
+        private let lineMax: Int?
+
+        init(lineMax: Int? = nil) { self.lineMax = lineMax }
 
         /// Makes lines of rows, aligned with each other and with those before.
         mutating func lines(_ rows: [[Cell]], isColoured: Bool) -> String {
@@ -38,13 +47,23 @@ struct Table {
 
         private func line(_ row: [Cell], isColoured: Bool) -> String {
             var text = ""
-            for (column, cell) in row.enumerated() {
-                text += isColoured ? cell.painted : cell.text
+            // A line that is too long needs a place for the sign that says so.
+            let length = self.length(of: row)
+            var left = lineMax.map { length > $0 ? max(0, $0 - 1) : length } ?? length
+            for (column, cell) in row.enumerated() where left > 0 {
+                let shown = Cell(text: String(cell.text.prefix(left)), colour: cell.colour)
+                text += isColoured ? shown.painted : shown.text
+                left -= shown.text.count
                 let isLast = column == row.count - 1
-                let spaces = isLast ? 0 : widths[column] - cell.text.count + 3
+                let spaces = isLast ? 0 : min(left, widths[column] - cell.text.count + 3)
                 text += String(repeating: " ", count: spaces)
+                left -= spaces
             }
-            return text + "\n"
+            return text + (lineMax.map { length > $0 } ?? false ? "…\n" : "\n")
+        }
+
+        private func length(of row: [Cell]) -> Int {
+            row.indices.dropLast().reduce(0) { $0 + widths[$1] + 3 } + (row.last?.text.count ?? 0)
         }
     }
 }

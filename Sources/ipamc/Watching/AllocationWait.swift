@@ -29,11 +29,13 @@ struct AllocationWait {
     /// One group after the other, for what is Allocated stays so.
     func run(_ client: consuming Client) throws(Failure) {
         let end = ContinuousClock.now + wait.duration
+        let line = LiveLine("waiting", atMost: wait)
+        defer { line.end() }
         var client: Client? = client
         for (group, names) in groups {
             let first: Client
             if let taken = client.take() { first = taken } else { first = try options.connect() }
-            if try areAllocated(group, names, first, end) { continue }
+            if try areAllocated(group, names, first, end, line) { continue }
             // The last of them may have got its place just now.
             guard let failure = try failure() else { return }
             throw failure
@@ -44,15 +46,19 @@ struct AllocationWait {
     /// never will be.
     private func areAllocated(
         _ group: Group, _ names: [String], _ client: consuming Client,
-        _ end: ContinuousClock.Instant
+        _ end: ContinuousClock.Instant, _ line: LiveLine
     ) throws(Failure) -> Bool {
         var waiting = Set(names)
+        var reasons: [String: String] = [:]
         var isHopeless = false
         var watch = ResourceWatch(query(group, names), options: options)
         try watch.follow(client, until: end) { changes, _ in
             for change in changes {
                 switch change {
                 case .put(let item):
+                    reasons[item.resource.key.name] = item.explanation.map {
+                        ", \($0.reason): \($0.sentence)"
+                    }
                     switch item.resource.status {
                     case .pending: waiting.insert(item.resource.key.name)
                     case .allocated: waiting.remove(item.resource.key.name)
@@ -60,6 +66,10 @@ struct AllocationWait {
                     }
                 case .removed: isHopeless = true
                 }
+            }
+            if let first = waiting.min() {
+                let why = reasons[first] ?? ""
+                line.say("waiting for \(waiting.count): \(group.kind.word)/\(first)\(why)")
             }
             return !waiting.isEmpty && !isHopeless
         }

@@ -5,12 +5,16 @@ struct WatchWriter {
     private let format: OutputFormat
     private let table: ResourceTable
     private let isColoured: Bool
-    private var columns = Table.Columns()
-    private var hasHeader = false
+    private var columns: Table.Columns
+    /// Whether there is nothing above the rows any more to write.
+    private var hasHeader: Bool
 
     init(
-        _ format: OutputFormat, kind: ResourceKind, hasNamespaces: Bool, isColoured: Bool
+        _ format: OutputFormat, kind: ResourceKind, hasNamespaces: Bool, isColoured: Bool,
+        hasHeader: Bool = true, lineMax: Int? = nil
     ) {
+        self.hasHeader = !hasHeader
+        columns = Table.Columns(lineMax: lineMax)
         self.format = format
         self.isColoured = isColoured
         table = ResourceTable(

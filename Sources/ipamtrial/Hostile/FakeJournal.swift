@@ -110,9 +110,10 @@ struct JournalEntry {
 
     private static let names: Set<String> = [
         "MESSAGE", "MESSAGE_ID", "PRIORITY", "SYSLOG_IDENTIFIER", "IPAM_OPERATION", "IPAM_KIND",
-        "IPAM_NAMESPACE", "IPAM_NAME", "IPAM_PREFIX", "IPAM_PARENT", "IPAM_LSN", "IPAM_CODE",
-        "IPAM_PEER_UID", "IPAM_PEER_GID", "IPAM_PEER_PID", "IPAM_FILE", "IPAM_OFFSET",
-        "IPAM_SUPPRESSED", "IPAM_DROPPED",
+        "IPAM_NAMESPACE", "IPAM_NAME", "IPAM_PREFIX", "IPAM_PARENT", "IPAM_PHASE", "IPAM_OWNER_UID",
+        "IPAM_LSN", "IPAM_CODE", "IPAM_PEER_UID", "IPAM_PEER_GID", "IPAM_PEER_PID",
+        "IPAM_LATENCY_USEC", "IPAM_FILE", "IPAM_OFFSET", "IPAM_SUPPRESSED", "IPAM_DROPPED",
+        "IPAM_LSN_FIRST", "IPAM_LSN_LAST",
     ]
     /// What the daemon's text of an entry may take, escapes included.
     private static let textBytesMax = 64 << 10
