@@ -109,6 +109,13 @@ import Testing
     @Test(arguments: 1...30)
     func `are at most 80 columns wide, whatever is in them`(seed: UInt64) throws {
         let sample = try random(seed)
+        let map = try sample.survey().map
+        #expect(map.spans.first?.first == map.block.number)
+        #expect(map.spans.last?.last == map.block.lastAddress.number)
+        #expect(zip(map.spans, map.spans.dropFirst()).allSatisfy { $0.last + 1 == $1.first })
+        #expect(
+            map.spans.count { if case .held = $0.fill { true } else { false } }
+                == sample.holdings.count)
         for rows in [1, 8, 32, 200] {
             let plain = try sample.text(rows: rows)
             let picture = plain.split(separator: "\n", omittingEmptySubsequences: false)

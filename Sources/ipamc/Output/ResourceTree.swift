@@ -50,7 +50,7 @@ struct ResourceTree {
     }
 
     private static let nameColumnMax = 28
-    private static let blockColumnMax = 22
+    private static let blockColumnMax = 24
 
     private static func collect(
         _ branch: Branch, _ first: String, _ rest: String, _ lines: inout [Line]

@@ -12,29 +12,31 @@ struct MapPaint {
     /// Of the 256 colours of a terminal.
     let background: Int
     let foreground: Int
+    /// Of letters without a ground: to be read on a dark terminal as on a light one.
+    let line: Int
     var isRepeated = false
 
     private static let hues = [
-        MapPaint(fill: "#0072b2", ink: "#ffffff", background: 25, foreground: 231),
-        MapPaint(fill: "#e69f00", ink: "#000000", background: 214, foreground: 16),
-        MapPaint(fill: "#009e73", ink: "#ffffff", background: 36, foreground: 16),
-        MapPaint(fill: "#cc79a7", ink: "#000000", background: 175, foreground: 16),
-        MapPaint(fill: "#56b4e9", ink: "#000000", background: 74, foreground: 16),
-        MapPaint(fill: "#d55e00", ink: "#ffffff", background: 166, foreground: 231),
-        MapPaint(fill: "#f0e442", ink: "#000000", background: 227, foreground: 16),
+        MapPaint(fill: "#0072b2", ink: "#ffffff", background: 25, foreground: 231, line: 33),
+        MapPaint(fill: "#e69f00", ink: "#000000", background: 214, foreground: 16, line: 172),
+        MapPaint(fill: "#009e73", ink: "#000000", background: 36, foreground: 16, line: 36),
+        MapPaint(fill: "#cc79a7", ink: "#000000", background: 175, foreground: 16, line: 169),
+        MapPaint(fill: "#56b4e9", ink: "#000000", background: 74, foreground: 16, line: 74),
+        MapPaint(fill: "#d55e00", ink: "#000000", background: 166, foreground: 16, line: 166),
+        MapPaint(fill: "#f0e442", ink: "#000000", background: 227, foreground: 16, line: 142),
     ]
 
     private static let shades = [
-        MapPaint(fill: "#fde725", ink: "#000000", background: 226, foreground: 16),
-        MapPaint(fill: "#7ad151", ink: "#000000", background: 113, foreground: 16),
-        MapPaint(fill: "#22a884", ink: "#000000", background: 36, foreground: 16),
-        MapPaint(fill: "#2a788e", ink: "#ffffff", background: 30, foreground: 231),
-        MapPaint(fill: "#414487", ink: "#ffffff", background: 61, foreground: 231),
-        MapPaint(fill: "#440154", ink: "#ffffff", background: 53, foreground: 231),
+        MapPaint(fill: "#fde725", ink: "#000000", background: 226, foreground: 16, line: 142),
+        MapPaint(fill: "#7ad151", ink: "#000000", background: 113, foreground: 16, line: 71),
+        MapPaint(fill: "#22a884", ink: "#000000", background: 36, foreground: 16, line: 36),
+        MapPaint(fill: "#2a788e", ink: "#ffffff", background: 30, foreground: 231, line: 30),
+        MapPaint(fill: "#414487", ink: "#ffffff", background: 61, foreground: 231, line: 62),
+        MapPaint(fill: "#440154", ink: "#ffffff", background: 53, foreground: 231, line: 96),
     ]
 
     private static let rest = MapPaint(
-        fill: "#b0b0b0", ink: "#000000", background: 250, foreground: 16)
+        fill: "#b0b0b0", ink: "#000000", background: 250, foreground: 16, line: 245)
 
     /// The paint of a category of a legend.
     init(_ category: Int, _ legend: MapLegend) {
@@ -48,11 +50,12 @@ struct MapPaint {
         }
     }
 
-    private init(fill: String, ink: String, background: Int, foreground: Int) {
+    private init(fill: String, ink: String, background: Int, foreground: Int, line: Int) {
         self.fill = fill
         self.ink = ink
         self.background = background
         self.foreground = foreground
+        self.line = line
     }
 }
 

@@ -93,7 +93,7 @@ struct MapText {
             let isHalf = cell.heldAddresses >= cell.free + cell.inside + cell.untold
             return (
                 isHalf ? letter : Character(letter.lowercased()),
-                .outlined(foreground: paint.background, isUnderlined: paint.isRepeated)
+                .outlined(foreground: paint.line, isUnderlined: paint.isRepeated)
             )
         }
         if cell.others > 0 { return (MapWords.others, .plain) }
@@ -111,7 +111,7 @@ struct MapText {
             guard case .inside(let region) = map.spans[span].fill else { continue }
             let category = legend.positions[map.regions[region].category]
             let paint = MapPaint(category, legend)
-            return .outlined(foreground: paint.background, isUnderlined: paint.isRepeated)
+            return .outlined(foreground: paint.line, isUnderlined: paint.isRepeated)
         }
         return .plain
     }
