@@ -52,22 +52,52 @@ import Testing
         #expect(findings([daemon.epoch()]) == [])
     }
 
-    @Test func `what an earlier attempt has done is told from what this one did`() {
+    @Test func `what an earlier attempt has done is put where it was done`() {
         var daemon = FakeDaemon()
-        let asks: [(Ask, isEarlier: Bool)] = [
-            (.request("a", length: 28), false), (.request("a", length: 28), true),
-            (.get("a"), false), (.release("a"), false),
-        ]
-        for (ask, isEarlier) in asks {
-            guard case .answered(let reply) = daemon.ask(ask).outcome else {
-                Issue.record("The daemon answers \(ask).")
-                continue
-            }
-            #expect(reply.isOfEarlierAttempt == isEarlier, "\(ask)")
+        daemon.ask(.request("a", length: 28))
+        let before = daemon.ask(.request("b", length: 28), client: 2).outcome
+        daemon.ask(.request("c", length: 28))
+        guard case .answered(let again) = daemon.ask(.request("b", length: 28)).outcome else {
+            Issue.record("The daemon answers.")
+            return
         }
+        #expect(again.lsn == 4)
+        #expect(again.outcome == before)
         // As the library says it, for the daemon has refused: it is not there any more.
         let gone = Answer.Released(items: [Answer.Released.Item(name: "a", block: nil)])
-        #expect(Reply(lsn: 3, answer: .released(gone)).isOfEarlierAttempt)
+        #expect(Reply(lsn: 3, answer: .released(gone)).outcome == .unknown)
+        guard case .answered(let released) = daemon.ask(.release("a")).outcome else {
+            Issue.record("The daemon answers.")
+            return
+        }
+        #expect(released.outcome == .answered(released))
+    }
+
+    /// Many clients of a daemon that was killed: what the library asked again tells where a request
+    /// was done, and of a release only that it was.
+    @Test(arguments: 1...2 as ClosedRange<UInt64>)
+    func `releases that nobody was told of are put where they were done`(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        var daemon = FakeDaemon()
+        var names: [String] = []
+        func request(_ index: Int) {
+            let root = ["best", "low", "sparse", "limited"][index % 4]
+            let length: UInt8 = generator.chance(70) ? 32 : 31
+            let entry = daemon.ask(.request("a\(index)", length: length, of: root))
+            if case .answered = entry.outcome { names.append("a\(index)") }
+        }
+        for index in 0..<120 { request(index) }
+        let death = daemon.time
+        for index in 120..<320 {
+            if generator.chance(65) || names.isEmpty {
+                request(index)
+            } else {
+                let place = Int.random(in: names.indices, using: &generator)
+                daemon.askInVain(.release(names.remove(at: place)), client: index)
+            }
+        }
+        let epoch = daemon.epoch(ofDeathAt: death, shuffledBy: &generator)
+        #expect(findings([epoch]) == [])
     }
 
     @Test func `a request that waited has the number of the release that made room`() {

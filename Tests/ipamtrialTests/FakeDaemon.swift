@@ -62,6 +62,23 @@ struct FakeDaemon {
         return Epoch(entries: entries, last: dump())
     }
 
+    /// The epoch so far, and as if the daemon had died then: everything that is in doubt was asked
+    /// at one time, in an order that says nothing, and nobody heard of a refusal.
+    mutating func epoch(
+        ofDeathAt death: UInt64, shuffledBy generator: inout SeededGenerator
+    ) -> Epoch {
+        let doubts = entries.filter(\.isInDoubt).shuffled(using: &generator).map { entry in
+            Entry(
+                client: entry.client, ask: entry.ask, invoked: death + 6, returned: entry.returned,
+                outcome: entry.outcome)
+        }
+        let told = entries.filter { entry in
+            !entry.isInDoubt && (entry.invoked <= death || !entry.isDecidedRefusal)
+        }
+        entries = told + doubts
+        return epoch()
+    }
+
     // MARK: Answers
 
     static func answer(_ said: Said) -> Answer {

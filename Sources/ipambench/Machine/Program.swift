@@ -84,7 +84,7 @@ final class Program {
         while waitpid(pid, &status, 0) < 0, errno == EINTR {}
         let end = Clock.now
         guard status == 0 else {
-            throw .ended(end(of: words, status))
+            throw .ended(Self.end(of: words, status))
         }
         return end - start
     }

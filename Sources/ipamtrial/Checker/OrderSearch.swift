@@ -11,6 +11,7 @@ struct OrderSearch {
     private var changes: [UInt64: [Int]] = [:]
     private var looks: [UInt64: [Int]] = [:]
     private var doubts: [Int] = []
+    private var windows: Windows?
     /// What the dump says was made by each change.
     private var madeAt: [UInt64: [Thing]] = [:]
     private var order: [UInt64: [Int]] = [:]
@@ -41,6 +42,10 @@ struct OrderSearch {
         if let index = looks[start.lsn]?.first(where: { !holds($0, in: start) }) {
             deepest = "LSN \(start.lsn) says otherwise: \(entries[index])"
             return nil
+        }
+        if !doubts.isEmpty {
+            windows = Windows(
+                entries, order: changes, doubts: doubts, times: times, from: start, to: end.lsn)
         }
         return walk(start, doubts) ? order : nil
     }
@@ -102,7 +107,8 @@ struct OrderSearch {
             return []
         }
         let possible = doubts.filter { times.floors[$0] < lsn }
-        let firsts = mains.isEmpty ? told + possible : mains
+        let firsts =
+            mains.isEmpty ? told + (windows?.sorted(possible, at: lsn) ?? possible) : mains
         var options: [Option] = []
         for first in firsts {
             guard let option = take(first, Option(model: model, doubts: doubts)) else { continue }

@@ -37,6 +37,9 @@ struct Reference: Sendable, Equatable {
         rooms[name] = Room(thing: thing, block: block, policy: policy)
     }
 
+    /// Takes a number for a change that is not known.
+    mutating func pass() { lsn += 1 }
+
     /// Everything, in the order of a dump.
     var things: [Thing] {
         (rooms.values.map(\.thing) + allocations.values).sorted { $0.key < $1.key }

@@ -91,7 +91,7 @@ final class ClientTask: TrialClient {
     private func outcome(of ask: Ask, _ client: AsyncClient) async -> Outcome {
         do throws(ClientError) {
             let reply = try await client.answer(ask)
-            return reply.isOfEarlierAttempt ? .unknown : .answered(reply)
+            return reply.outcome
         } catch {
             let outcome = ClientThread.outcome(of: error).0
             switch outcome {
@@ -110,13 +110,19 @@ final class ClientTask: TrialClient {
 }
 
 extension Reply {
-    /// Whether the library asked again, and what these clients ask once was done before: it is
-    /// there, and nobody was told as which change.
-    var isOfEarlierAttempt: Bool {
-        switch Said(answer) {
-        case .allocated(_, let isCreated): !isCreated
-        case .released(let items): items.contains { $0.block == nil }
-        case .applied, .deleted, .batch, .listed, .refused, nil: false
+    /// What was done. The library may have asked again, and what these clients ask once is then
+    /// there from before: a request is told where it was made, of a release nobody knows when.
+    var outcome: Outcome {
+        switch answer {
+        case .allocated(let allocated) where !allocated.isCreated:
+            let made = Answer.Allocated(resource: allocated.resource, isCreated: true)
+            return .answered(
+                Reply(lsn: Thing(allocated.resource).madeAt, answer: .allocated(made)))
+        case .released(let released) where released.items.contains { $0.block == nil }:
+            return .unknown
+        case .applied, .allocated, .released, .deleted, .batch, .listed, .used, .checked, .status,
+            .explained, .usage, .found, .reconciled, .backup, .accessed, .namespaces, .metrics:
+            return .answered(self)
         }
     }
 }
