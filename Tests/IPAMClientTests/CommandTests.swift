@@ -144,13 +144,13 @@ private func waiting(
         }
         defer { daemon.stop() }
         let run = try ipamc(["usage"], socket: daemon.path)
-        #expect(
-            run.output == """
-                NAME   PREFIX        USED     FREE         RESERVED   LARGEST       FRAG
-                a      10.0.0.0/24   0 (0%)   256 (100%)   0          10.0.0.0/24   0%
-                b      10.0.0.0/24   0 (0%)   256 (100%)   0          10.0.0.0/24   0%
+        let table = """
+            NAME   PREFIX        USE          USED     FREE         RESERVED   LARGEST       FRAG
+            a      10.0.0.0/24   ░░░░░░░░░░   0 (0%)   256 (100%)   0          10.0.0.0/24   0%
+            b      10.0.0.0/24   ░░░░░░░░░░   0 (0%)   256 (100%)   0          10.0.0.0/24   0%
 
-                """)
+            """
+        #expect(run.output == table)
     }
 
     @Test func `shows who has an address, and exits with 1 if nobody has it`() throws {
