@@ -46,9 +46,9 @@ SERVING = [
         ["ipamdTests.`Bad input`",
          "a client that does not read is not read either, and nobody else waits"],
         [("Sources/ipamd/Connection+Output.swift",
-          "            output.readableBytes < listener.outputBytesHigh(for: caller)\n"
-          "                && context?.channel.isWritable == true\n",
-          "            context != nil\n"),
+          "                output.readableBytes < listener.outputBytesHigh(for: caller)\n"
+          "                    && context?.channel.isWritable == true\n            }\n",
+          "                context != nil\n            }\n"),
          ("Sources/ipamd/Connection.swift",
           "            && output.readableBytes < listener.outputBytesHigh(for: caller)\n"
           "            && context?.channel.isWritable == true\n    }\n",
