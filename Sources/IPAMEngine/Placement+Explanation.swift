@@ -106,21 +106,6 @@ extension Namespace {
             preconditionFailure("Only what a policy forbids is explained here.")
         }
     }
-
-    /// The Allocated Prefixes of the family that the spec points at, by name.
-    private func nodes(for spec: Spec) -> [PrefixNode] {
-        if let parent = spec.parent { return prefixes[parent].map { [$0] } ?? [] }
-        var nodes: [PrefixNode] = []
-        prefixNames.visit { name, _ in
-            if let node = prefixes[name], node.space?.block.family == spec.family,
-                spec.selector?.matches(node.resource.labels) ?? false
-            {
-                nodes.append(node)
-            }
-            return true
-        }
-        return nodes
-    }
 }
 
 extension PrefixNode {

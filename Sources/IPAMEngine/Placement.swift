@@ -38,19 +38,43 @@ extension Namespace {
             case .none(let reason): return .none(reason)
             }
         }
-        guard claim.spec.selector != nil else { return .none(.noSuitableParent) }
+        guard let selector = claim.spec.selector else { return .none(.noSuitableParent) }
         var best: Offer?
         var hope = Reason.noSuitableParent
-        // Neither the best of all offers nor the most hopeful reason depends on the order.
-        for node in prefixes.values {
-            switch node.offer(to: claim) {
+        // Neither the best of all offers nor the most hopeful reason depends on the order, and
+        // whom the selector does not mean gives no hope.
+        prefixNames(thatMayMatch: selector).visit { name, _ in
+            guard let answer = prefixes[name]?.offer(to: claim) else { return true }
+            switch answer {
             case .block(let offer):
                 if best.map({ offer.isBetter(than: $0, claim.spec) }) ?? true { best = offer }
             case .none(let reason):
                 if reason.hope > hope.hope { hope = reason }
             }
+            return true
         }
         return best.map { .found($0.placement) } ?? .none(hope)
+    }
+
+    /// The names of all Prefixes that a selector means, and perhaps of some others.
+    func prefixNames(thatMayMatch selector: Selector) -> SortedSet<String> {
+        prefixesByLabel.candidates(for: selector) ?? prefixNames
+    }
+
+    /// The Allocated Prefixes of the family that the spec points at, by name.
+    func nodes(for spec: Spec) -> [PrefixNode] {
+        if let parent = spec.parent { return prefixes[parent].map { [$0] } ?? [] }
+        guard let selector = spec.selector else { return [] }
+        var nodes: [PrefixNode] = []
+        prefixNames(thatMayMatch: selector).visit { name, _ in
+            if let node = prefixes[name], node.space?.block.family == spec.family,
+                selector.matches(node.resource.labels)
+            {
+                nodes.append(node)
+            }
+            return true
+        }
+        return nodes
     }
 }
 

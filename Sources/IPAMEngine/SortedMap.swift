@@ -11,6 +11,9 @@ package struct SortedMap<Key: Comparable & Sendable, Value: Sendable>: Sendable 
 
     /// Never empty; no chunk but the only one is empty.
     private var chunks: [Chunk] = [Chunk(keys: [], values: [])]
+    /// The first key of each chunk but the first one: a search stays in one piece of memory until
+    /// it knows its chunk.
+    private var fences: [Key] = []
     package private(set) var count = 0
 
     private static var chunkCountMax: Int { 256 }
@@ -23,6 +26,9 @@ package struct SortedMap<Key: Comparable & Sendable, Value: Sendable>: Sendable 
         guard let key = chunks[0].keys.first else { return nil }
         return (key, chunks[0].values[0])
     }
+
+    /// All keys in their order.
+    package var keys: [Key] { chunks.flatMap(\.keys) }
 
     package subscript(key: Key) -> Value? {
         get {
@@ -77,6 +83,7 @@ package struct SortedMap<Key: Comparable & Sendable, Value: Sendable>: Sendable 
             chunks[chunkIndex].values[index] = value
             return
         }
+        // Only the first chunk takes keys before its first, so no fence moves.
         chunks[chunkIndex].keys.insert(key, at: index)
         chunks[chunkIndex].values.insert(value, at: index)
         count += 1
@@ -90,6 +97,7 @@ package struct SortedMap<Key: Comparable & Sendable, Value: Sendable>: Sendable 
             values: Array(chunks[chunkIndex].values[middle...]))
         chunks[chunkIndex].keys.removeSubrange(middle...)
         chunks[chunkIndex].values.removeSubrange(middle...)
+        fences.insert(upper.keys[0], at: chunkIndex)
         chunks.insert(upper, at: chunkIndex + 1)
     }
 
@@ -101,18 +109,18 @@ package struct SortedMap<Key: Comparable & Sendable, Value: Sendable>: Sendable 
         chunks[chunkIndex].keys.remove(at: index)
         chunks[chunkIndex].values.remove(at: index)
         count -= 1
-        if chunks[chunkIndex].keys.isEmpty, chunks.count > 1 { chunks.remove(at: chunkIndex) }
+        if chunks[chunkIndex].keys.isEmpty, chunks.count > 1 {
+            chunks.remove(at: chunkIndex)
+            fences.remove(at: max(0, chunkIndex - 1))
+        } else if index == 0, chunkIndex > 0 {
+            fences[chunkIndex - 1] = chunks[chunkIndex].keys[0]
+        }
     }
 
     /// The last chunk that begins at or before the key, or the first chunk.
     private func chunkIndex(of key: Key) -> Int {
-        var low = 0
-        var high = chunks.count
-        while high - low > 1 {
-            let middle = (low + high) / 2
-            if chunks[middle].keys[0] <= key { low = middle } else { high = middle }
-        }
-        return low
+        let index = Self.lowerBound(of: key, in: fences)
+        return index < fences.count && fences[index] == key ? index + 1 : index
     }
 
     private static func lowerBound(of key: Key, in keys: [Key]) -> Int {

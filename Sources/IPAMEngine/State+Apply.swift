@@ -114,7 +114,9 @@ extension State {
 extension Namespace {
     fileprivate mutating func put(prefix: Resource) {
         let name = prefix.key.name
-        var node = prefixes.removeValue(forKey: name) ?? PrefixNode(resource: prefix)
+        let old = prefixes.removeValue(forKey: name)
+        prefixesByLabel.replace(old?.resource.labels, by: prefix.labels, of: name)
+        var node = old ?? PrefixNode(resource: prefix)
         node.resource = prefix
         if let block = prefix.placement?.block {
             if node.space == nil { node.space = Space(block) }
@@ -132,25 +134,30 @@ extension Namespace {
         let node = prefixes.removeValue(forKey: prefix.key.name)
         precondition(node?.space?.used.isEmpty ?? true, "A Prefix in use stays.")
         prefixNames[prefix.key.name] = nil
+        prefixesByLabel.replace(prefix.labels, by: nil, of: prefix.key.name)
         roots[prefix.key.name] = nil
     }
 
     fileprivate mutating func put(allocation: Resource, old: Resource?) {
         if let old {
-            waiting[WaitingKey(old)] = nil
+            if old.isWaiting { waiting.remove(WaitingKey(old), old.waitingKind) }
             if !old.holdsAs(allocation) { giveBack(old) }
         }
         if let placement = allocation.placement, !(old?.holdsAs(allocation) ?? false) {
             take(placement, for: allocation)
         }
-        if allocation.isWaiting { waiting.insert(WaitingKey(allocation)) }
+        if allocation.isWaiting {
+            waiting.insert(WaitingKey(allocation), allocation.waitingKind)
+        }
         allocations[allocation.key.name] = allocation
         allocationNames.insert(allocation.key.name)
     }
 
     fileprivate mutating func remove(allocation: Resource) {
         giveBack(allocation)
-        waiting[WaitingKey(allocation)] = nil
+        if allocation.isWaiting {
+            waiting.remove(WaitingKey(allocation), allocation.waitingKind)
+        }
         allocations[allocation.key.name] = nil
         allocationNames[allocation.key.name] = nil
     }
@@ -182,6 +189,14 @@ extension Resource {
         case .pending: true
         case .allocated: false
         case .failed: controller != nil
+        }
+    }
+
+    /// Among whom it waits, if it does.
+    var waitingKind: WaitingLine.Kind {
+        switch status {
+        case .pending: .claim(spec, owner: owner)
+        case .allocated, .failed: .single(WaitingKey(self))
         }
     }
 }

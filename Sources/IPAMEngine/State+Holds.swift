@@ -143,8 +143,9 @@ extension Namespace {
             return node.isShortOfRoom(for: claim)
         }
         if let parent = claim.spec.parent { return isPossible(parent) ? [parent] : [] }
+        guard let selector = claim.spec.selector else { return [] }
         var names: [String] = []
-        prefixNames.visit { name, _ in
+        prefixNames(thatMayMatch: selector).visit { name, _ in
             if isPossible(name) { names.append(name) }
             return names.count < Limits.holdParentsMax
         }

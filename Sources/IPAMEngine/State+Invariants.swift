@@ -49,6 +49,10 @@ extension Namespace {
         if prefixNames.count != prefixes.count || allocationNames.count != allocations.count {
             violations.append("the objects and their order differ")
         }
+        if let fault = prefixesByLabel.fault(of: prefixes.mapValues(\.resource.labels)) {
+            violations.append(fault)
+        }
+        if let fault = waiting.fault { violations.append(fault) }
         return violations
     }
 

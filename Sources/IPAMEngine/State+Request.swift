@@ -210,11 +210,11 @@ extension Namespace {
         if let parent = request.parent {
             return prefixes[parent]?.resource.spec.policy?.defaultLength
         }
-        let selector = request.anyParent ? Selector() : request.selector
+        guard let selector = request.anyParent ? Selector() : request.selector else { return nil }
         var length: UInt8?
-        prefixNames.visit { name, _ in
+        prefixNames(thatMayMatch: selector).visit { name, _ in
             if let node = prefixes[name], node.space?.block.family == family,
-                selector?.matches(node.resource.labels) ?? false
+                selector.matches(node.resource.labels)
             {
                 length = node.space?.policy.defaultLength
             }

@@ -47,23 +47,47 @@ extension State {
     private mutating func tryClaims(
         of name: String, from start: WakeProgress, _ left: inout Int, _ change: inout Change
     ) -> WakeProgress? {
-        var progress = start
-        var claims: [WaitingKey] = []
-        namespaces[name]?.waiting.visit(after: start.last) { key, _ in
-            claims.append(key)
-            return claims.count < left
+        var keepers: [WaitingKey] = []
+        holds[name]?.visit { key, _ in
+            keepers.append(key)
+            return true
         }
-        for claim in claims where left > 0 {
+        var progress = start
+        var walk = WaitingWalk(line(of: name), behind: start.last, keepers: keepers)
+        while left > 0, let claim = walk.next(in: line(of: name)) {
             guard hasRoom(for: claim, in: name, change) else {
                 left = 0
                 return progress
             }
             left -= 1
             progress.last = claim
-            if tryClaim(claim, in: name, &change) { progress.isAgain = true }
+            let kind = kind(of: claim, in: name)
+            if tryClaim(claim, in: name, &change) {
+                progress.isAgain = true
+                walk.roomWasMade(in: line(of: name))
+                walk.goOn(kind, in: line(of: name))
+            } else if line(of: name).contains(claim), holds[name]?[claim] == nil {
+                walk.settle(kind)
+            } else {
+                // Where one found room there may be more, and who keeps a block has one that the
+                // next cannot have.
+                walk.goOn(kind, in: line(of: name))
+            }
         }
         if left == 0 { return progress }
         return progress.isAgain ? WakeProgress() : nil
+    }
+
+    /// Not to be kept: a copy in somebody's hands makes each change of it copy it whole.
+    private func line(of name: String) -> WaitingLine {
+        namespaces[name]?.waiting ?? WaitingLine()
+    }
+
+    private func kind(of claim: WaitingKey, in name: String) -> WaitingLine.Kind {
+        guard claim.ticket == 0, let allocation = namespaces[name]?.allocations[claim.name] else {
+            return .single(claim)
+        }
+        return allocation.waitingKind
     }
 
     /// Whether the record still has room for a claim, and for the Prefix that controls it. Alone
@@ -174,7 +198,8 @@ extension State {
         waitingRequests[lastTicket] = waiting
         waitingRequestsByUser[user] = ofUser + 1
         let name = waiting.request.namespace
-        namespaces[name]?.waiting.insert(WaitingKey(waiting, lastTicket))
+        let key = WaitingKey(waiting, lastTicket)
+        namespaces[name]?.waiting.insert(key, .single(key))
         namespaces[name]?.waitingRequestCount += 1
         return lastTicket
     }
@@ -208,7 +233,8 @@ extension State {
         let left = (waitingRequestsByUser[user] ?? 1) - 1
         waitingRequestsByUser[user] = left == 0 ? nil : left
         let name = waiting.request.namespace
-        namespaces[name]?.waiting[WaitingKey(waiting, ticket)] = nil
+        let key = WaitingKey(waiting, ticket)
+        namespaces[name]?.waiting.remove(key, .single(key))
         namespaces[name]?.waitingRequestCount -= 1
         dropNamespaceIfEmpty(name)
     }

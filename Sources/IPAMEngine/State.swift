@@ -59,12 +59,14 @@ package struct State: Sendable {
 struct Namespace: Sendable {
     var prefixes: [String: PrefixNode] = [:]
     var prefixNames = SortedSet<String>()
+    /// Which Prefixes have a label.
+    var prefixesByLabel = LabelIndex()
     /// Prefixes that are Allocated and have no parent.
     var roots = SortedSet<String>()
     var allocations: [String: Resource] = [:]
     var allocationNames = SortedSet<String>()
     /// Allocations, and requests in their connections, that would take space if there were some.
-    var waiting = SortedSet<WaitingKey>()
+    var waiting = WaitingLine()
     /// How many of those who wait are requests.
     var waitingRequestCount = 0
     /// The agents that may use it; absent: all.

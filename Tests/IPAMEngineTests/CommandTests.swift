@@ -197,6 +197,27 @@ import Testing
         #expect(run.state.violations() == [])
     }
 
+    @Test mutating func `of all who ask for the same only the oldest is tried in vain`() throws {
+        _ = try apply(Self.root("root", "10.0.0.0/28"))
+        _ = run.perform("request whole length 29 from root".words)
+        _ = run.perform("request other length 29 from root".words)
+        for start in stride(from: 0, to: 24_000, by: 6_000) {
+            let claims = (start..<(start + 6_000)).map { index in
+                Manifest(
+                    key: Self.key(.prefixAllocation, "claim-\(index)"), ipFamily: "IPv4",
+                    prefixLength: index % 2 == 0 ? 32 : 31, parent: "root")
+            }
+            _ = try run.execute(.apply(.init(manifests: claims)))
+        }
+        let decision = try run.state.execute(
+            .release(.init(names: ["other"])), by: administrator, at: .init(milliseconds: 9))
+        let served = decision.consequences.events.dropFirst().map(\.key.name)
+        #expect(served == [0, 1, 2, 3, 4, 6].map { "claim-\($0)" })
+        // Far more wait than one command tries, and it has come to the end of them.
+        #expect(!run.state.hasBacklog)
+        #expect(run.state.violations() == [])
+    }
+
     @Test mutating func `large claims are woken in several records`() throws {
         let note = String(repeating: "x", count: 200_000)
         for start in stride(from: 0, to: 80, by: 10) {

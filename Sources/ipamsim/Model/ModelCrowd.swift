@@ -8,7 +8,14 @@ enum ModelCrowd {
             apply([manifest(.prefix, "root", prefix: "10.0.0.0/18")]),
             request("low", 19), request("high", 20), request("top", 21), request("rest", 21),
         ]
-        let large = (0..<count).map { manifest(.prefixAllocation, "large\($0)", length: 20) }
+        // No two ask for quite the same, or one would be tried for all of them.
+        let large = (0..<count).map { index in
+            var large = manifest(.prefixAllocation, "large\(index)", length: 20)
+            large.selector = Selector(matchExpressions: [
+                Selector.Requirement(key: "tier", operator: .isNotIn, values: ["t\(index)"])
+            ])
+            return large
+        }
         let small = (0..<600).map { manifest(.prefixAllocation, "small\($0)", length: 32) }
         let children = (0..<20).map { manifest(.prefix, "child\($0)", length: 28) }
         let inChildren = (0..<20).map {

@@ -27,20 +27,55 @@ extension NaiveModel {
         }
     }
 
+    /// What claims have in common of which one finds no room where another has found none.
+    private struct Wish: Hashable {
+        let spec: Spec
+        let owner: UInt32
+    }
+
     /// Serves those who wait where the command made room, the oldest first. Whoever gets space may
     /// make room in turn, as a new parent or by giving up a hold; then all are tried once more, the
     /// oldest first, when the line is through.
+    ///
+    /// All are tried; but a command need not look at those of whom it knows that it would be in
+    /// vain, so they do not count.
     mutating func wake() {
         while let namespace = turn.namespacesToWake.min() {
             turn.namespacesToWake.remove(namespace)
+            var inVain: Set<Wish> = []
             for waiter in waiters(in: namespace) {
-                countTry()
+                let wish = wish(of: waiter)
+                if wish.map({ !inVain.contains($0) }) ?? true { countTry() }
+                let isAgain = turn.namespacesToWake.remove(namespace) != nil
                 switch waiter {
                 case .allocation(let allocation): retry(allocation)
                 case .request(let waiting): retry(waiting)
                 }
+                if turn.namespacesToWake.contains(namespace) {
+                    inVain = []
+                } else if let wish, waitsForNothing(waiter) {
+                    inVain.insert(wish)
+                }
+                if isAgain { turn.namespacesToWake.insert(namespace) }
             }
         }
+    }
+
+    /// What a claim asks for that has no claim of its own on a block.
+    private func wish(of waiter: Waiter) -> Wish? {
+        guard case .allocation(let allocation) = waiter, allocation.status == .pending,
+            !keepsBlock(allocation)
+        else { return nil }
+        return Wish(spec: allocation.spec, owner: allocation.owner)
+    }
+
+    private func waitsForNothing(_ waiter: Waiter) -> Bool {
+        guard case .allocation(let allocation) = waiter else { return false }
+        return find(allocation.key) == allocation && !keepsBlock(allocation)
+    }
+
+    private func keepsBlock(_ allocation: Resource) -> Bool {
+        holds.contains { $0.claimant == .allocation(allocation.key) }
     }
 
     /// Pending allocations, those that Failed and that a Prefix asks for again, and requests.

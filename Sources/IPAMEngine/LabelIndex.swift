@@ -1,0 +1,59 @@
+import IPAM
+
+/// Finds the Prefixes that a selector may mean without a look at all the others. What it finds has
+/// to be compared with the selector still: it goes by one of its conditions alone.
+struct LabelIndex: Sendable {
+    private struct Label: Sendable, Hashable {
+        let key: String
+        let value: String
+    }
+
+    private var names: [Label: SortedSet<String>] = [:]
+
+    /// An object has other labels now; none before it is there, and none when it has gone.
+    mutating func replace(_ old: Labels?, by new: Labels?, of name: String) {
+        guard old != new else { return }
+        for pair in old?.pairs ?? [] {
+            let label = Label(key: pair.key, value: pair.value)
+            names[label]?[name] = nil
+            if names[label]?.isEmpty ?? false { names[label] = nil }
+        }
+        for pair in new?.pairs ?? [] {
+            names[Label(key: pair.key, value: pair.value), default: SortedSet()].insert(name)
+        }
+    }
+
+    /// The names among which all are that have the labels; nothing if no condition of the selector
+    /// narrows them down. Of several the one that leaves the fewest.
+    func candidates(for selector: Selector) -> SortedSet<String>? {
+        var best: [SortedSet<String>]?
+        var least = Int.max
+        func consider(_ key: String, _ values: some Sequence<String>) {
+            let sets = values.compactMap { names[Label(key: key, value: $0)] }
+            let count = sets.reduce(0) { $0 + $1.count }
+            if count < least { (best, least) = (sets, count) }
+        }
+        for pair in selector.matchLabels.pairs { consider(pair.key, CollectionOfOne(pair.value)) }
+        for requirement in selector.matchExpressions where requirement.operator == .isIn {
+            consider(requirement.key, requirement.values)
+        }
+        guard let best, best.count != 1 else { return best?.first }
+        // Nobody has two values of one label, so no name comes twice.
+        var all = SortedSet<String>()
+        for names in best {
+            names.visit { name, _ in
+                all.insert(name)
+                return true
+            }
+        }
+        return all
+    }
+
+    /// What is wrong with this if the objects have these labels.
+    func fault(of labels: [String: Labels]) -> String? {
+        var right = LabelIndex()
+        for (name, labels) in labels { right.replace(nil, by: labels, of: name) }
+        let isRight = names.mapValues(\.keys) == right.names.mapValues(\.keys)
+        return isRight ? nil : "the Prefixes and the index of their labels differ"
+    }
+}
