@@ -196,10 +196,9 @@ extension State {
 
     /// Makes a fact true as a part of a change.
     mutating func record(_ event: Event, in change: inout Change) {
-        let old = resource(event.key)
         guard let inverse = apply(event) else { return }
         change.add(event, inverse: inverse)
-        let new = resource(event.key)
+        let (old, new) = (inverse.resource, event.resource)
         if (old?.placement != nil && new == nil) || madeParent(old, new) {
             change.madeRoom(in: event.key.namespace)
         }

@@ -26,10 +26,11 @@ extension State {
         case .prefixAllocation:
             resource.status = .allocated(placement)
             record(.put(resource), in: &change)
+            return Answer.Allocated(resource: resource, isCreated: true)
         case .prefix:
             storeChild(resource, &change)
+            return Answer.Allocated(resource: self.resource(key) ?? resource, isCreated: true)
         }
-        return Answer.Allocated(resource: self.resource(key) ?? resource, isCreated: true)
     }
 
     /// Agents have so many at most; what administrators make is their own affair.
@@ -76,8 +77,8 @@ extension State {
     func answerAgain(
         _ existing: Resource, _ request: Command.Request, _ caller: Caller
     ) throws(Refusal) -> Repetition {
-        let name = request.name.quotedForMessage
         guard existing.owner == caller.uid else {
+            let name = request.name.quotedForMessage
             throw Refusal(.nameTaken, "the name \(name) is taken; choose another one")
         }
         // A request that names no size is the same as one by length, and never as one by prefix.
@@ -164,7 +165,8 @@ extension Command.Request {
         var manifest = Manifest(
             key: key, labels: labels, ipFamily: family.description, prefix: prefix?.description,
             prefixLength: prefixLength.map(Int64.init), parent: parent,
-            selector: anyParent ? Selector() : selector, parentStrategy: "\(parentStrategy)")
+            selector: anyParent ? Selector() : selector,
+            parentStrategy: parentStrategy == .bestFit ? nil : "\(parentStrategy)")
         if asPrefix {
             manifest.policy = Manifest.Policy()
             manifest.policy?.ownerOnly = true

@@ -3,11 +3,7 @@
 package enum NameRule {
     /// Names of resources: labels joined by dots, 253 bytes at most.
     package static func subdomainFault(_ text: String) -> String? {
-        // The length comes first: what has millions of dots is not cut at each.
-        guard text.utf8.count <= Limits.nameBytesMax,
-            text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-                .allSatisfy({ isLabel($0) })
-        else {
+        guard isSubdomain(text.utf8[...]) else {
             return "must be lower-case letters, digits, '-' and '.', begin and end with a letter "
                 + "or digit, and have at most \(Limits.nameBytesMax) characters"
         }
@@ -25,14 +21,15 @@ package enum NameRule {
 
     /// Keys of labels: `[DNS-PREFIX/]NAME`.
     package static func qualifiedNameFault(_ text: String) -> String? {
-        let parts = text.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: false)
-        let name = parts.last ?? ""
-        guard parts.count <= 2, !name.isEmpty, isLabelPart(name) else {
+        let bytes = text.utf8
+        let slash = bytes.firstIndex(of: UInt8(ascii: "/"))
+        let name = slash.map { bytes[bytes.index(after: $0)...] } ?? bytes[...]
+        guard isLabelPart(name) else {
             return "must be letters, digits, '-', '_' and '.', begin and end with a letter or "
                 + "digit, have at most \(Limits.labelPartBytesMax) characters, and may have a DNS "
                 + "prefix and '/' before it"
         }
-        if parts.count == 2, let fault = subdomainFault(String(parts[0])) {
+        if let slash, let fault = subdomainFault(String(text[..<slash])) {
             return "has a prefix before '/', which \(fault)"
         }
         return nil
@@ -47,26 +44,39 @@ package enum NameRule {
 
     /// Values of labels; the empty text is one.
     package static func labelValueFault(_ text: String) -> String? {
-        guard text.isEmpty || isLabelPart(text[...]) else {
+        guard text.isEmpty || isLabelPart(text.utf8[...]) else {
             return "must be empty, or letters, digits, '-', '_' and '.', begin and end with a "
                 + "letter or digit, and have at most \(Limits.labelPartBytesMax) characters"
         }
         return nil
     }
 
-    private static func isLabel(_ text: Substring.UTF8View) -> Bool {
-        guard let first = text.first, let last = text.last else { return false }
-        return first.isLowerOrDigit && last.isLowerOrDigit
-            && text.allSatisfy { $0.isLowerOrDigit || $0 == UInt8(ascii: "-") }
+    /// Labels with dots between them.
+    private static func isSubdomain(_ bytes: Substring.UTF8View) -> Bool {
+        // The length comes first: what has millions of dots is not looked at.
+        guard bytes.count <= Limits.nameBytesMax else { return false }
+        let dot = UInt8(ascii: ".")
+        var previous = dot
+        for byte in bytes {
+            let fits =
+                byte.isLowerOrDigit || byte == dot && previous.isLowerOrDigit
+                || byte == UInt8(ascii: "-") && previous != dot
+            guard fits else { return false }
+            previous = byte
+        }
+        return previous.isLowerOrDigit
     }
 
-    private static func isLabelPart(_ text: Substring) -> Bool {
-        let bytes = text.utf8
+    private static func isLabel(_ bytes: Substring.UTF8View) -> Bool {
+        bytes.allSatisfy { $0 != UInt8(ascii: ".") } && isSubdomain(bytes)
+    }
+
+    private static func isLabelPart(_ bytes: Substring.UTF8View) -> Bool {
         guard let first = bytes.first, let last = bytes.last,
             bytes.count <= Limits.labelPartBytesMax
         else { return false }
         return first.isAlphanumeric && last.isAlphanumeric
-            && bytes.allSatisfy { $0.isAlphanumeric || "-_.".utf8.contains($0) }
+            && bytes.allSatisfy { $0.isAlphanumeric || $0.isLabelPunctuation }
     }
 }
 
@@ -78,4 +88,12 @@ extension UInt8 {
     fileprivate var isUpper: Bool { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self) }
 
     fileprivate var isAlphanumeric: Bool { isLowerOrDigit || isUpper }
+
+    fileprivate var isLabelPunctuation: Bool {
+        switch self {
+        case UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."): true
+        // A byte is no case of ours.
+        default: false
+        }
+    }
 }

@@ -93,13 +93,13 @@ extension Labels {
     /// The faults of these as the labels of a resource, or as those that a selector asks for;
     /// `path` is the field that holds them.
     package func faults(at path: String) -> [Fault] {
-        pairs.flatMap { pair in
+        pairs.flatMap { pair -> [Fault] in
+            let key = NameRule.qualifiedNameFault(pair.key)
+            let value = NameRule.labelValueFault(pair.value)
+            if key == nil, value == nil { return [] }
             let field = "\(path)[\(pair.key.quotedForMessage)]"
-            let faults = [
-                NameRule.qualifiedNameFault(pair.key).map { "the key \($0)" },
-                NameRule.labelValueFault(pair.value).map { "the value \($0)" },
-            ]
-            return faults.compactMap { $0.map { Fault(field, .invalid, $0) } }
+            let sentences = [key.map { "the key \($0)" }, value.map { "the value \($0)" }]
+            return sentences.compactMap { $0.map { Fault(field, .invalid, $0) } }
         }
     }
 }
