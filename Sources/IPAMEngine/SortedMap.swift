@@ -101,13 +101,15 @@ package struct SortedMap<Key: Comparable & Sendable, Value: Sendable>: Sendable 
         chunks.insert(upper, at: chunkIndex + 1)
     }
 
-    private mutating func remove(_ key: Key) {
+    /// Takes an entry out, and returns what it had.
+    @discardableResult
+    package mutating func remove(_ key: Key) -> Value? {
         let chunkIndex = chunkIndex(of: key)
         let index = Self.lowerBound(of: key, in: chunks[chunkIndex].keys)
         guard index < chunks[chunkIndex].keys.count, chunks[chunkIndex].keys[index] == key
-        else { return }
+        else { return nil }
         chunks[chunkIndex].keys.remove(at: index)
-        chunks[chunkIndex].values.remove(at: index)
+        let value = chunks[chunkIndex].values.remove(at: index)
         count -= 1
         if chunks[chunkIndex].keys.isEmpty, chunks.count > 1 {
             chunks.remove(at: chunkIndex)
@@ -115,6 +117,7 @@ package struct SortedMap<Key: Comparable & Sendable, Value: Sendable>: Sendable 
         } else if index == 0, chunkIndex > 0 {
             fences[chunkIndex - 1] = chunks[chunkIndex].keys[0]
         }
+        return value
     }
 
     /// The last chunk that begins at or before the key, or the first chunk.

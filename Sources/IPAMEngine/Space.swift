@@ -45,12 +45,13 @@ struct Space: Sendable {
     }
 
     mutating func give(_ released: IPPrefix, owner: UInt32) {
-        precondition(used[released] != nil, "Only what is used is given back.")
-        used[released] = nil
+        let name = used.remove(released)
+        precondition(name != nil, "Only what is used is given back.")
         usedCounts[Int(released.length - block.length)] -= 1
         let left = addresses(of: owner) &- released.size
         addressesByOwner[owner] = left == 0 ? nil : left
-        open(released)
+        // Nothing of what was used was free.
+        for part in openParts(of: released) { free.give(part) }
     }
 
     /// The parent may give out other space from now on; nothing that is used changes.
@@ -75,9 +76,17 @@ struct Space: Sendable {
 
     /// Makes free what of a block may be free now and was not before.
     private mutating func open(_ block: IPPrefix) {
+        for part in openParts(of: block) where free.freeBlock(containing: part) == nil {
+            free.give(part)
+        }
+    }
+
+    /// The parts of a block that a search may give out. Collected first: who changes this space
+    /// while it is looked at makes a copy of it.
+    private func openParts(of block: IPPrefix) -> [IPPrefix] {
         var parts: [IPPrefix] = []
         visitParts(of: block, without: .all) { parts.append($0) }
-        for part in parts where free.freeBlock(containing: part) == nil { free.give(part) }
+        return parts
     }
 
     // MARK: What is where
