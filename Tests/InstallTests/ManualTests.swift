@@ -57,6 +57,41 @@ struct ManualTests {
         }
     }
 
+    /// Pages of the system that ours point to.
+    private static let systemPages: Set<String> = [
+        "connect(2)", "journalctl(1)", "sd_listen_fds(3)", "sd_notify(3)",
+        "sd_watchdog_enabled(3)", "systemd.journal-fields(7)", "unix(7)",
+    ]
+
+    /// The pages that a page names, as in `ipamc(1)`.
+    private func named(in page: String) -> Set<String> {
+        Set(
+            page.replacing("\\-", with: "-").matches(of: /\.BR ([\w.-]+) \((\d)\)/).map {
+                "\($0.output.1)(\($0.output.2))"
+            })
+    }
+
+    @Test func `each page that a page names is there, and each page is named by another`() throws {
+        let pages = try manual()
+        let ours = Set(
+            try pages.files.map { file in
+                let dot = try #require(file.lastIndex(of: "."))
+                return "\(file[..<dot])(\(file[file.index(after: dot)...]))"
+            })
+        #expect(ours.isSuperset(of: ["ipam-concepts(7)", "ipam-protocol(7)", "ipamd(8)"]))
+        var found: Set<String> = []
+        for file in try pages.files {
+            let text = try pages.text(of: file)
+            let names = named(in: text)
+            #expect(names.subtracting(ours).subtracting(Self.systemPages) == [], "\(file)")
+            let end = try #require(text.range(of: ".SH SEE ALSO"), "\(file)")
+            #expect(!named(in: String(text[end.lowerBound...])).isEmpty, "\(file)")
+            found.formUnion(names)
+        }
+        #expect(ours.subtracting(found) == [])
+        #expect(Self.systemPages.subtracting(found) == [], "Nothing points there any more.")
+    }
+
     @Test func `text that roff would take for an instruction stays text`() throws {
         let outcome = try Machine.run(
             "python3", "-B", "-c",
