@@ -17,7 +17,8 @@ struct GlobalOptions: ParsableArguments {
         name: [.customShort("n"), .customLong("namespace")],
         help: ArgumentHelp(
             "The namespace (environment IPAM_NAMESPACE; default \(Self.namespaceDefault)).",
-            valueName: "ns"))
+            valueName: "ns"),
+        completion: .namespaces)
     var namespaceOption: String?
 
     @Option(
@@ -45,7 +46,7 @@ struct GlobalOptions: ParsableArguments {
         namespaceOption != nil || Self.environment("IPAM_NAMESPACE") != nil
     }
 
-    private static func environment(_ name: String) -> String? {
+    static func environment(_ name: String) -> String? {
         guard let value = getenv(name), value.pointee != 0 else { return nil }
         return String(cString: value)
     }

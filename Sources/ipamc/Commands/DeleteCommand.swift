@@ -10,7 +10,9 @@ struct DeleteCommand: IpamcCommand {
 
     @OptionGroup var options: GlobalOptions
 
-    @Argument(help: ArgumentHelp("KIND NAME ..., or KIND/NAME ...", valueName: "kind"))
+    @Argument(
+        help: ArgumentHelp("KIND NAME ..., or KIND/NAME ...", valueName: "kind"),
+        completion: .objects)
     var words: [String] = []
 
     @Option(
@@ -21,7 +23,8 @@ struct DeleteCommand: IpamcCommand {
 
     @Option(
         name: [.customShort("l"), .customLong("selector")],
-        help: "Every object of the kind with these labels, instead of names.")
+        help: "Every object of the kind with these labels, instead of names.",
+        completion: .anySelector)
     var selector: String?
 
     @Flag(help: "What is not there is deleted already.")

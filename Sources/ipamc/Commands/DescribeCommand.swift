@@ -10,12 +10,15 @@ struct DescribeCommand: IpamcCommand {
 
     @OptionGroup var options: GlobalOptions
 
-    @Argument(help: ArgumentHelp("KIND NAME ..., or KIND/NAME ...", valueName: "kind"))
+    @Argument(
+        help: ArgumentHelp("KIND NAME ..., or KIND/NAME ...", valueName: "kind"),
+        completion: .objects)
     var words: [String] = []
 
     @Option(
         name: [.customShort("l"), .customLong("selector")],
-        help: "Every object of the kind with these labels, instead of names.")
+        help: "Every object of the kind with these labels, instead of names.",
+        completion: .anySelector)
     var selector: String?
 
     /// An object with what else was asked about it.

@@ -17,7 +17,7 @@ struct UsageCommand: IpamcCommand {
 
     @OptionGroup var options: GlobalOptions
 
-    @Argument(help: "Only these Prefixes.")
+    @Argument(help: "Only these Prefixes.", completion: .prefixes)
     var names: [String] = []
 
     @Flag(name: [.customShort("A"), .long], help: "Of all namespaces.")
