@@ -23,10 +23,13 @@ struct GlobalOptions: ParsableArguments {
 
     @Option(
         name: .shortAndLong,
-        help: "table (cut to the width of a terminal), wide, json, yaml or name.")
+        help:
+            "table (cut to the width of a terminal), wide, json, yaml or name; svg, for map alone.")
     var output = OutputFormat.table
 
-    @Option(help: "How long to wait for the daemon: 500ms, 30s, 5m, 1h.")
+    @Option(
+        help: ArgumentHelp(
+            "How long to wait for the daemon: 500ms, 30s, 5m, 1h.", valueName: "duration"))
     var timeout = TimeSpan.seconds(5)
 
     static let socketDefault = "/run/ipamd/ipamd.sock"

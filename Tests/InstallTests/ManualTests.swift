@@ -57,6 +57,41 @@ struct ManualTests {
         }
     }
 
+    @Test func `the page of each command has an example, and every way in which it can end`() throws
+    {
+        let pages = try manual()
+        for command in Ipamc.configuration.subcommands {
+            let name = try #require(command.configuration.commandName)
+            let page = try pages.text(of: "ipamc-\(name).1")
+            let parts = page.components(separatedBy: "\n.SH ")
+            let examples = try #require(parts.first { $0.hasPrefix("EXAMPLES") }, "\(name)")
+            #expect(examples.contains("ipamc \(name)"), "\(name)")
+            let ends = try #require(parts.first { $0.hasPrefix("EXIT STATUS") }, "\(name)")
+            for status in ["0", "1", "64", "69", "70", "74", "75", "77"] {
+                #expect(ends.contains("\(status) "), "\(status) of \(name)")
+            }
+            #expect(page.contains(".SH ENVIRONMENT\n"), "\(name)")
+            #expect(!page.contains("See also: ") && !page.contains(".\\\" $ "), "\(name)")
+        }
+        let overview = try pages.text(of: "ipamc.1")
+        for status in ["0", "1", "64", "69", "70", "74", "75", "77"] {
+            #expect(overview.contains("\\fB\(status)\\fR\n"), "\(status)")
+        }
+        #expect(overview.contains("ipamc help no_room says"))
+    }
+
+    @Test(.enabled(if: Machine.has("mandoc"), "mandoc is missing"))
+    func `no line of a page is too long for a terminal of 80 columns`() throws {
+        let pages = try manual()
+        for page in try pages.files.sorted() where page != "ipamd-journal.7" {
+            let shown = try Machine.run(
+                "mandoc", "-T", "utf8", "-O", "width=80", pages.path + "/" + page)
+            for line in shown.text.replacing(/.\u{8}/, with: "").split(separator: "\n") {
+                #expect(line.count <= 80, "\(page): \(line)")
+            }
+        }
+    }
+
     /// Pages of the system that ours point to.
     private static let systemPages: Set<String> = [
         "connect(2)", "journalctl(1)", "sd_listen_fds(3)", "sd_notify(3)",

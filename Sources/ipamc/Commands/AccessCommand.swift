@@ -16,7 +16,8 @@ struct AccessCommand: IpamcCommand {
 
     @OptionGroup var options: GlobalOptions
 
-    @Argument(help: "The namespace.", completion: .namespaces)
+    @Argument(
+        help: ArgumentHelp("The namespace.", valueName: "namespace"), completion: .namespaces)
     var target: String?
 
     @Option(

@@ -6,12 +6,17 @@ internal import IPAMClient
 struct DeleteCommand: IpamcCommand {
     static let configuration = CommandConfiguration(
         commandName: "delete",
-        abstract: "Delete objects, all or none. A Prefix that still has allocations stays.")
+        abstract: "Delete objects, all or none. A Prefix that still has allocations stays.",
+        discussion: """
+            Administrators delete whatever is not in use, agents what they asked for. Parents \
+            and children can be named together, in any order. To delete a PrefixAllocation is to \
+            release it.
+            """)
 
     @OptionGroup var options: GlobalOptions
 
     @Argument(
-        help: ArgumentHelp("KIND NAME ..., or KIND/NAME ...", valueName: "kind"),
+        help: ArgumentHelp("KIND NAME ..., or KIND/NAME ...", valueName: "kind name"),
         completion: .objects)
     var words: [String] = []
 

@@ -21,7 +21,7 @@ struct GetCommand: IpamcCommand {
     @Argument(
         help: ArgumentHelp(
             "prefixes (pfx) or prefixallocations (alloc), and names if only some are wanted; "
-                + "or prefix/NAME.", valueName: "kind"),
+                + "or prefix/NAME.", valueName: "kind [name]"),
         completion: .objects)
     var words: [String] = []
 

@@ -22,7 +22,7 @@ struct LabelCommand: IpamcCommand {
     @Argument(
         help: ArgumentHelp(
             "KIND NAME ..., or KIND/NAME ..., and then k=v to set and k- to remove.",
-            valueName: "kind"),
+            valueName: "kind name k=v"),
         completion: .objectsAndLabels)
     var words: [String] = []
 
