@@ -127,7 +127,7 @@ import Testing
         try names.joined(separator: "\n").write(toFile: file, atomically: false, encoding: .utf8)
         let made = try daemon.ipamc("request -f \(file) --length 32 --parent public-v4")
         #expect(made.status == 0)
-        let all = try offered("positional@0", "ipamc get alloc ", socket: daemon.socketPath)
+        let all = try offered("positional@0", "ipamc get alloc many", socket: daemon.socketPath)
         #expect(all.output.split(separator: "\n").count == LiveWords.namesMax)
         for (typed, expected) in [
             ("z", ["zebra"]), ("zebra", ["zebra"]), ("many-39", Array(names[290..<300])),
@@ -135,6 +135,24 @@ import Testing
             let said = try offered(
                 "positional@0", "ipamc get alloc \(typed)", socket: daemon.socketPath)
             #expect(said.output.split(separator: "\n").map(String.init) == expected)
+        }
+    }
+
+    @Test func `offer a name of each kind of beginning, so that no shell types what is not meant`()
+        throws
+    {
+        let daemon = try daemon()
+        let names = (100..<400).map { "a-1\($0)" } + (100..<400).map { "a-2\($0)" } + ["a-3"]
+        let file = daemon.folder + "/names"
+        try names.joined(separator: "\n").write(toFile: file, atomically: false, encoding: .utf8)
+        _ = try daemon.ipamc("request -f \(file) --length 32 --parent public-v4")
+        for (typed, behind) in [("", ["a-2100", "db-1"]), ("a", ["a-2100"]), ("a-1", [])] {
+            let said = try offered(
+                "positional@0", "ipamc get alloc \(typed)", socket: daemon.socketPath)
+            let words = said.output.split(separator: "\n").map(String.init)
+            #expect(Array(words.prefix(LiveWords.namesMax)) == Array(names.prefix(200)))
+            for word in behind { #expect(words.contains(word), "\(typed): \(word)") }
+            #expect(words.count <= LiveWords.namesMax + 3)
         }
     }
 }

@@ -17,12 +17,37 @@ struct LiveWords {
 
     /// Names that begin with what was typed.
     func names(of kind: ResourceKind, _ typed: String, isFree: Bool = false) -> [String] {
-        let query = Query.List(
-            kind: kind, namespace: options.namespace, after: before(typed),
-            limit: UInt32(Self.namesMax))
-        let items = asked { client throws(ClientError) in try client.list(query).value.items }
+        let items = asked { client throws(ClientError) in
+            var query = Query.List(
+                kind: kind, namespace: options.namespace, after: before(typed),
+                limit: UInt32(Self.namesMax))
+            let page = try client.list(query).value
+            var items = page.items
+            guard page.next != nil else { return items }
+            // A shell types what all words have in common: names behind this page that begin
+            // otherwise have to be among them, one for each place where they part.
+            var common = Self.common(items.map(\.resource.key.name))
+            query.limit = 1
+            while common.utf8.count > typed.utf8.count {
+                query.after = Query.Position(namespace: options.namespace, name: common + "~")
+                guard let next = try client.list(query).value.items.first,
+                    next.resource.key.name.hasPrefix(typed),
+                    !next.resource.key.name.hasPrefix(common)
+                else { break }
+                items.append(next)
+                common = Self.common([common, next.resource.key.name])
+            }
+            return items
+        }
         return items.filter { !isFree || $0.resource.controller == nil }
             .map(\.resource.key.name).filter { $0.hasPrefix(typed) && Self.isHarmless($0) }
+    }
+
+    /// What all of them begin with.
+    private static func common(_ names: [String]) -> String {
+        names.dropFirst().reduce(names.first ?? "") { common, name in
+            String(zip(common, name).prefix { $0 == $1 }.map(\.0))
+        }
     }
 
     /// The place in the list right before the names that begin with a word, so that one page is
