@@ -92,6 +92,43 @@ struct ManualTests {
         }
     }
 
+    @Test func `each line of ipamc that a page shows is one that ipamc understands`() throws {
+        let pages = try manual()
+        var count = 0
+        for file in try pages.files.sorted() {
+            let text = try pages.text(of: file).replacing("\\-", with: "-")
+                .replacing("\\(aq", with: "'").replacing("\\e\n", with: "")
+            for line in text.split(separator: "\n") {
+                let shown = line.drop { $0 == " " || $0 == "$" }
+                // What a shell does with it is not the question.
+                guard shown.hasPrefix("ipamc "), let end = shown.firstMatch(of: Self.shellSigns)
+                else { continue }
+                let words = try #require(Self.words(String(end.output.1)), "\(file): \(shown)")
+                count += 1
+                guard words.first != "help" else { continue }
+                #expect(throws: Never.self, "\(file): \(shown)") {
+                    _ = try Ipamc.parseAsRoot(GlobalOptions.behindSubcommand(words))
+                }
+            }
+        }
+        #expect(count > 60)
+    }
+
+    /// A command up to a pipe, a redirection or the next command.
+    private static var shellSigns: Regex<(Substring, Substring)> {
+        /ipamc (-{0,2}[a-z].*?)(?: (?:\||\|\||&&|>|2>&1|<<).*)?$/
+    }
+
+    /// The words of a line, without their quotes.
+    private static func words(_ line: String) -> [String]? {
+        let parts = line.split(separator: /['"]/, omittingEmptySubsequences: false)
+        guard parts.count % 2 == 1 else { return nil }
+        return parts.enumerated().flatMap { index, part in
+            index % 2 == 1
+                ? [String(part)] : part.split(separator: " ").map(String.init)
+        }
+    }
+
     /// Pages of the system that ours point to.
     private static let systemPages: Set<String> = [
         "connect(2)", "journalctl(1)", "sd_listen_fds(3)", "sd_notify(3)",
