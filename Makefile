@@ -18,7 +18,7 @@ BENCH_FLAGS ?=
 BUILD_RELEASE = swift build -c release --static-swift-stdlib --disable-local-rpath \
 	-Xlinker "-L$(CURDIR)/.build/static"
 
-.PHONY: help run test build release install uninstall deb bench bench-quick clean
+.PHONY: help run test build release install uninstall deb docs bench bench-quick clean
 .DEFAULT_GOAL := help
 
 help: ## Lists the targets.
@@ -52,6 +52,13 @@ uninstall: ## Removes what `make install` put below PREFIX, and nothing else.
 
 deb: release ## Builds a Debian package into .build/deb.
 	@systemd/debian/build .build/release .build/deb $(REBUILD)
+
+docs: ## Makes the documentation of the client libraries, in .build/docs; a warning is an error.
+	@.ci/install-missing
+	swift build $(SWIFT_FLAGS)
+	@.ci/docs "$$(swift build --show-bin-path)" .build/docs
+	@echo "To read it: python3 -m http.server --directory .build/docs/ipamd.doccarchive 8000"
+	@echo "and then http://localhost:8000/documentation/libraries"
 
 bench: release ## Measures the release build: the table P1 to P12, in about half an hour.
 	@.ci/install-peers

@@ -17,15 +17,19 @@ struct GlobalOptions: ParsableArguments {
         name: [.customShort("n"), .customLong("namespace")],
         help: ArgumentHelp(
             "The namespace (environment IPAM_NAMESPACE; default \(Self.namespaceDefault)).",
-            valueName: "ns"))
+            valueName: "ns"),
+        completion: .namespaces)
     var namespaceOption: String?
 
     @Option(
         name: .shortAndLong,
-        help: "table (cut to the width of a terminal), wide, json, yaml or name.")
+        help:
+            "table (cut to the width of a terminal), wide, json, yaml or name; svg, for map alone.")
     var output = OutputFormat.table
 
-    @Option(help: "How long to wait for the daemon: 500ms, 30s, 5m, 1h.")
+    @Option(
+        help: ArgumentHelp(
+            "How long to wait for the daemon: 500ms, 30s, 5m, 1h.", valueName: "duration"))
     var timeout = TimeSpan.seconds(5)
 
     static let socketDefault = "/run/ipamd/ipamd.sock"
@@ -45,7 +49,7 @@ struct GlobalOptions: ParsableArguments {
         namespaceOption != nil || Self.environment("IPAM_NAMESPACE") != nil
     }
 
-    private static func environment(_ name: String) -> String? {
+    static func environment(_ name: String) -> String? {
         guard let value = getenv(name), value.pointee != 0 else { return nil }
         return String(cString: value)
     }

@@ -32,6 +32,9 @@ struct Ipamc: ParsableCommand {
         var ours: (any IpamcCommand)?
         do {
             if let page = HelpPage.asked(arguments) { return StandardStreams.write(page) }
+            if let script = CompletionScript.asked(arguments) {
+                return StandardStreams.write(script)
+            }
             if let failure = unknownCommand(arguments) { throw failure }
             var command = try parseAsRoot(arguments)
             ours = command as? any IpamcCommand

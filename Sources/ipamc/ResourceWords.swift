@@ -24,6 +24,13 @@ struct ResourceWords: Equatable {
         return kinds.first { $0.word == word }?.kind
     }
 
+    /// Words for a kind, to complete what was typed: one for each kind, if that says enough.
+    static func kindWords(_ typed: String, isPlural: Bool) -> [String] {
+        let usual = isPlural ? ["prefixes", "prefixallocations"] : ["prefix", "prefixallocation"]
+        let fitting = usual.filter { $0.hasPrefix(typed) }
+        return fitting.isEmpty ? kinds.map(\.word).filter { $0.hasPrefix(typed) } : fitting
+    }
+
     /// The kind and the name in `KIND/NAME`.
     static func slashed(_ word: String) -> (kind: ResourceKind, name: String)? {
         guard let slash = word.firstIndex(of: "/"), let kind = kind(word[..<slash]) else {

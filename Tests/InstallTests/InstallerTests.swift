@@ -25,6 +25,8 @@ struct InstallerTests {
             "lib/systemd/system/ipamd.socket", "lib/sysusers.d/ipamd.conf",
             "lib/systemd/catalog/ipamd.catalog", "share/man/man1/ipamc.1",
             "share/man/man8/ipamd.8", "share/man/man7/ipamd-security.7",
+            "share/man/man7/ipam-concepts.7", "share/man/man7/ipam-protocol.7",
+            "share/doc/ipamd/registry.json", "share/doc/ipamd/vectors/good-hello.json",
             "share/bash-completion/completions/ipamc", "share/zsh/site-functions/_ipamc",
             "share/fish/vendor_completions.d/ipamc.fish", "share/doc/ipamd/protocol.md",
         ] {
@@ -70,6 +72,16 @@ struct InstallerTests {
         }
         let unit = try folder.text(of: "usr/local/lib/systemd/system/ipamd.service")
         #expect(unit.contains("\nExecStart=/usr/local/bin/ipamd\n"))
+    }
+
+    @Test func `the client in Python works where it is installed`() throws {
+        let folder = try Folder()
+        try install(into: folder)
+        let outcome = try Machine.run(
+            "python3", "-B", folder.path + "/usr/share/doc/ipamd/client_cli.py", "request",
+            "--help")
+        #expect(outcome.status == 0, "\(outcome.text)")
+        #expect(outcome.text.contains("--selector"))
     }
 
     @Test func `each shell of this machine reads its completions without a complaint`() throws {

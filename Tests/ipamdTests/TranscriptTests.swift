@@ -32,7 +32,7 @@ import Testing
 
     /// The text with the answers that its commands have now. A command begins with `$ ` in an
     /// indented block, and goes on where the line before ends with a backslash.
-    private static func told(_ text: String, _ daemon: DaemonProcess) throws -> String {
+    static func told(_ text: String, _ daemon: DaemonProcess) throws -> String {
         var told: [String] = []
         var rest = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)[
             ...]

@@ -6,7 +6,9 @@
 PROGRAMS is the folder of ipamc and ipamd, PAGES the folder to write into. Made of the commands'
 definitions are ipamc(1), a page ipamc-COMMAND(1) for each of its commands, and ipamd(8). What no
 definition can say stands in this folder: NAME.SECTION is a whole page, NAME.SECTION.more sections
-that a generated page gets as well. @VERSION@ and @DATE@ in them become those of the release.
+that a generated page gets as well. @VERSION@ and @DATE@ in them become those of the release. Two
+comments in them mean something: `See also: NAME(SECTION) ...` is what the page ends with, and
+`$ COMMAND` prepares what the examples show; the tests run it.
 """
 
 import glob
@@ -134,8 +136,9 @@ def split_exit(text):
     before, found, after = text.partition("Exit status: ")
     if not found:
         return text, []
-    items = re.findall(r"(\d+) ([^,]+?)(?:, (?=\d)|\.$)", after)
-    return before.strip(), items
+    after, _, behind = after.partition("\n\n")
+    items = re.findall(r"(\d+) (.+?)(?:, (?=\d)|\.$)", after)
+    return "\n\n".join(part for part in (before.strip(), behind.strip()) if part), items
 
 
 def exit_statuses(items):
@@ -146,6 +149,12 @@ def exit_statuses(items):
 
 
 # Pages
+
+SEE_ALSO = '.\\" See also: '
+PREPARATION = '.\\" $ '
+# What stands on the page of each command, for nobody reads two to use one.
+ENVIRONMENT = [
+    ".BR IPAM_SOCKET ,", ".B IPAM_NAMESPACE", "and", ".B NO_COLOR", "are as in", ".BR ipamc (1)."]
 
 
 class Page:
@@ -162,13 +171,22 @@ class Page:
             self.lines += [f"{macro} {title}"] + lines
 
     def write(self, folder, see_also, more):
-        if more:
-            self.lines += more.rstrip("\n").split("\n")
+        for line in more.rstrip("\n").split("\n") if more else []:
+            if line.startswith(SEE_ALSO):
+                see_also = [page(name) for name in line[len(SEE_ALSO):].split()]
+            elif not line.startswith(PREPARATION):
+                self.lines.append(line)
         pages = [f".BR {roff(name)} ({section})" for name, section in see_also]
         self.add("SEE ALSO", [page + "," for page in pages[:-1]] + pages[-1:])
         path = os.path.join(folder, f"{self.name}.{self.section}")
         with open(path, "w", encoding="utf-8") as file:
             file.write("\n".join(self.lines) + "\n")
+
+
+def page(name):
+    """The name and the section in `ipamc(1)`."""
+    found = re.fullmatch(r"(.+)\((\d)\)", name)
+    return found[1], int(found[2])
 
 
 def abstract(command):
@@ -219,9 +237,13 @@ class Manual:
     def write_client(self):
         family = subcommands(self.client)
         text, statuses = split_exit(self.client.get("discussion", ""))
+        self.statuses = statuses
         page = self.page("ipamc", 1, self.client)
-        page.add("SYNOPSIS", synopsis("ipamc", [], "\\fIcommand\\fR [\\fIoptions\\fR]"))
-        page.add("DESCRIPTION", sentences(self.client["abstract"]) + paragraphs(text))
+        page.add(
+            "SYNOPSIS",
+            synopsis("ipamc", [], "\\fIcommand\\fR [\\fIoptions\\fR]")
+            + synopsis("ipamc help", [], "\\fIcommand\\fR|\\fIcode\\fR"))
+        page.add("DESCRIPTION", sentences(self.client["abstract"]) + [".PP"] + paragraphs(text))
         lines = []
         for each in family:
             lines += [".TP", f".BR {roff('ipamc-' + each['commandName'])} (1)"]
@@ -250,7 +272,9 @@ class Manual:
         page.add("ARGUMENTS", options(positional))
         page.add("OPTIONS", options(named))
         page.add("OPTIONS OF EVERY COMMAND", options(shared))
-        page.add("EXIT STATUS", ["See", ".BR ipamc (1)."])
+        told = ", ".join(f"{number} {meaning}" for number, meaning in self.statuses)
+        page.add("EXIT STATUS", [roff(told + ".")])
+        page.add("ENVIRONMENT", ENVIRONMENT)
         self.write(page)
 
     def write_daemon(self):
@@ -272,10 +296,11 @@ class Manual:
             lines = sentences(each["abstract"])
             if text:
                 lines += [".PP"] + paragraphs(text)
-            lines += options(shown(each["arguments"]))
+            lines += options(one for one in shown(each["arguments"]) if not is_help(one))
             if statuses:
                 lines += [".PP", "Exit status:"] + exit_statuses(statuses)
             page.add(f"ipamd {each['commandName']}", lines, macro=".SS")
+        page.add("OPTIONS OF EVERY COMMAND", options(filter(is_help, family[0]["arguments"])))
         self.write(page)
 
     def write_others(self):

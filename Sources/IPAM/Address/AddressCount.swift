@@ -4,6 +4,7 @@ public struct AddressCount: Sendable, Hashable {
     private let number: UInt128
     private let isAll: Bool
 
+    /// No address.
     public static let zero = AddressCount(0)
 
     public init(_ number: UInt128) {

@@ -43,10 +43,12 @@ public struct IPPrefix: Sendable, Hashable {
             && other.number & ~Self.hostMask(family, length) == number
     }
 
+    /// Whether the address is in this prefix; one of the other family never is.
     public func contains(_ address: IPAddress) -> Bool {
         family == address.family && address.number & ~Self.hostMask(family, length) == number
     }
 
+    /// Whether some address is in both.
     public func overlaps(_ other: IPPrefix) -> Bool { contains(other) || other.contains(self) }
 
     /// The prefix of that length that begins at the same address.

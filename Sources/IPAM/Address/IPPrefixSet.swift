@@ -40,6 +40,7 @@ public struct IPPrefixSet: Sendable, Hashable {
         return index < prefixes.count && block.contains(prefixes[index])
     }
 
+    /// The addresses of both sets.
     public func union(_ other: IPPrefixSet) -> IPPrefixSet {
         other.isEmpty ? self : isEmpty ? other : IPPrefixSet(prefixes + other.prefixes)
     }

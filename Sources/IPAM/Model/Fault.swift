@@ -1,5 +1,6 @@
 /// One fault of a document: the field, the kind, and what would be right.
 public struct Fault: Error, Sendable, Hashable {
+    /// What is wrong with a field.
     public enum Kind: UInt8, Sendable, Hashable, CaseIterable {
         case required = 1
         case invalid = 2

@@ -1,6 +1,7 @@
 /// Keys and values that describe a resource: its labels or its annotations. Sorted by key, each
 /// key once, so that equal labels have equal bytes.
 public struct Labels: Sendable, Hashable {
+    /// A key and its value.
     public struct Pair: Sendable, Hashable {
         public let key: String
         public let value: String
@@ -20,6 +21,7 @@ public struct Labels: Sendable, Hashable {
 
     public private(set) var pairs: [Pair]
 
+    /// Labels of these keys and values.
     public init(_ values: [String: String] = [:]) {
         self.pairs = values.map { Pair(key: $0.key, value: $0.value) }.sorted { $0.key < $1.key }
     }

@@ -3,6 +3,7 @@
 public struct Selector: Sendable, Hashable {
     /// One condition on the value of a key.
     public struct Requirement: Sendable, Hashable {
+        /// What the values of a key have to do with those of the requirement.
         public enum Operator: UInt8, Sendable, Hashable, CaseIterable {
             case isIn = 1
             case isNotIn = 2
@@ -66,6 +67,7 @@ public struct Selector: Sendable, Hashable {
             ?? "it has no label \(key)"
     }
 
+    /// Whether labels have all that is asked for; the empty selector matches everything.
     public func matches(_ labels: Labels) -> Bool {
         matchLabels.pairs.allSatisfy { labels[$0.key] == $0.value }
             && matchExpressions.allSatisfy { $0.matches(labels) }

@@ -31,6 +31,7 @@ extension Query {
 }
 
 extension Answer {
+    /// What came of saying who may use a namespace.
     public struct Accessed: Sendable, Hashable {
         /// False if the namespace had that very rule before.
         public let isChanged: Bool
@@ -38,7 +39,9 @@ extension Answer {
         public init(isChanged: Bool) { self.isChanged = isChanged }
     }
 
+    /// A page of namespaces.
     public struct Namespaces: Sendable, Hashable {
+        /// A namespace, and what is in it.
         public struct Item: Sendable, Hashable {
             public let name: String
             public let prefixCount: UInt64

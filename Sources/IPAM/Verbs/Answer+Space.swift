@@ -1,6 +1,7 @@
 extension Answer {
     /// Why a request would, or would not, be served.
     public struct Explained: Sendable, Hashable {
+        /// A Prefix that the space could come from, and what it says to the request.
         public struct Candidate: Sendable, Hashable {
             /// The name of the Prefix.
             public let parent: String
@@ -73,6 +74,7 @@ extension Answer {
         }
     }
 
+    /// What came of ending a quarantine.
     public struct Reconciled: Sendable, Hashable {
         /// False if there was no quarantine to end.
         public let wasQuarantined: Bool
@@ -93,7 +95,9 @@ extension Answer {
         }
     }
 
+    /// What came of a batch.
     public struct Batch: Sendable, Hashable {
+        /// What came of one part: the answer that it would have had alone.
         public enum Part: Sendable, Hashable {
             case allocated(Allocated)
             case released(Released)

@@ -11,6 +11,7 @@ public struct Reply: Sendable, Hashable {
     }
 }
 
+/// What was done, or is known: a case for each thing that can be asked.
 public enum Answer: Sendable, Hashable {
     case applied(Applied)
     case allocated(Allocated)
@@ -30,13 +31,16 @@ public enum Answer: Sendable, Hashable {
     case namespaces(Namespaces)
     case metrics(DaemonMetrics)
 
+    /// What became of the manifests of an `apply`.
     public struct Applied: Sendable, Hashable {
+        /// Whether an object is new, has changed, or was as the manifest says.
         public enum Outcome: UInt8, Sendable, Hashable, CaseIterable {
             case created = 1
             case configured = 2
             case unchanged = 3
         }
 
+        /// A manifest's object, and what became of it.
         public struct Item: Sendable, Hashable {
             public let key: ResourceKey
             public let outcome: Outcome
@@ -58,6 +62,7 @@ public enum Answer: Sendable, Hashable {
         }
     }
 
+    /// What a request got.
     public struct Allocated: Sendable, Hashable {
         public let resource: Resource
         /// False if the same request had been answered before.
@@ -69,7 +74,9 @@ public enum Answer: Sendable, Hashable {
         }
     }
 
+    /// The allocations that have ended.
     public struct Released: Sendable, Hashable {
+        /// An allocation that has ended, and the block that is free again.
         public struct Item: Sendable, Hashable {
             public let name: String
             /// Absent for an allocation that was still Pending or had Failed.
@@ -86,13 +93,16 @@ public enum Answer: Sendable, Hashable {
         public init(items: [Item]) { self.items = items }
     }
 
+    /// The objects that are gone.
     public struct Deleted: Sendable, Hashable {
         public let keys: [ResourceKey]
 
         public init(keys: [ResourceKey]) { self.keys = keys }
     }
 
+    /// A page of objects.
     public struct Listed: Sendable, Hashable {
+        /// An object, and why it has no block if it has none.
         public struct Item: Sendable, Hashable {
             public let resource: Resource
             /// Why the resource is not Allocated, if it is not.
@@ -114,7 +124,9 @@ public enum Answer: Sendable, Hashable {
         }
     }
 
+    /// A page of the blocks that are taken in a Prefix.
     public struct UsedBlocks: Sendable, Hashable {
+        /// A block, and what holds it.
         public struct Item: Sendable, Hashable {
             public let block: IPPrefix
             /// The name of the PrefixAllocation that holds it.
@@ -153,6 +165,7 @@ public enum Answer: Sendable, Hashable {
 
 /// How the daemon is.
 public struct DaemonStatus: Sendable, Hashable {
+    /// How much of its work the daemon can do.
     public enum Mode: UInt8, Sendable, Hashable, CaseIterable, CustomStringConvertible {
         case ok = 1
         /// No room for the journal: changes are refused, releases use the reserve.

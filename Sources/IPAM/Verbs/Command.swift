@@ -113,6 +113,7 @@ public enum Command: Sendable, Hashable {
     /// Requests and releases as one change, all or none, in their order: a later part sees what
     /// the earlier ones did.
     public struct Batch: Sendable, Hashable {
+        /// A command that can be part of a batch.
         public enum Part: Sendable, Hashable {
             /// It neither waits nor is it a dry run of its own.
             case request(Request)

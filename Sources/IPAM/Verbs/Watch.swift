@@ -35,6 +35,7 @@ public struct Watch: Sendable, Hashable {
         }
     }
 
+    /// What became of one object.
     public enum Change: Sendable, Hashable {
         /// The object is new, or has changed.
         case put(Answer.Listed.Item)

@@ -16,17 +16,20 @@ struct AccessCommand: IpamcCommand {
 
     @OptionGroup var options: GlobalOptions
 
-    @Argument(help: "The namespace.")
+    @Argument(
+        help: ArgumentHelp("The namespace.", valueName: "namespace"), completion: .namespaces)
     var target: String?
 
     @Option(
         name: .customLong("user"),
-        help: ArgumentHelp("A user who may, by name or number; repeat it.", valueName: "user"))
+        help: ArgumentHelp("A user who may, by name or number; repeat it.", valueName: "user"),
+        completion: .users)
     var users: [String] = []
 
     @Option(
         name: .customLong("group"),
-        help: ArgumentHelp("A group that may, by name or number; repeat it.", valueName: "group"))
+        help: ArgumentHelp("A group that may, by name or number; repeat it.", valueName: "group"),
+        completion: .groups)
     var groups: [String] = []
 
     @Flag(help: "Every agent may.")

@@ -6,7 +6,16 @@ internal import IPAMClient
 struct ApplyCommand: IpamcCommand {
     static let configuration = CommandConfiguration(
         commandName: "apply",
-        abstract: "Create or update what YAML or JSON manifests say: all of it, or nothing.")
+        abstract: "Create or update what YAML or JSON manifests say: all of it, or nothing.",
+        discussion: """
+            For administrators. Manifests have the shape of IronCore's, of the kinds Prefix and \
+            PrefixAllocation, many to a file. What is there already and is as the manifest says \
+            stays unchanged, so they can be applied again.
+
+            What finds no room is Pending and waits for it, across restarts of the daemon too. \
+            With --wait ipamc waits until all are Allocated, and says which are not if the time \
+            is over (exit status 75).
+            """)
 
     @OptionGroup var options: GlobalOptions
 

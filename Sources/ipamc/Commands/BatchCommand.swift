@@ -16,8 +16,8 @@ struct BatchCommand: IpamcCommand {
             Both addresses of a dual-stack guest, or none:
 
               ipamc batch -f - <<'END'
-              request --name web-1-v4 --length 28 --selector tier=public
-              request --name web-1-v6 --length 64 --selector tier=public --family IPv6
+              request --name web-4 --length 28 --selector tier=public
+              request --name web-6 --length 64 --selector tier=public --family IPv6
               END
 
             A move, without a moment in which somebody else could take the place:

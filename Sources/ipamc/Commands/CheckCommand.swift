@@ -6,7 +6,13 @@ internal import IPAMClient
 struct CheckCommand: IpamcCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: "Prove that no two allocations overlap, and every other invariant.")
+        abstract: "Prove that no two allocations overlap, and every other invariant.",
+        discussion: """
+            Of the running daemon, by going through all that it holds, for root, ipam-admin and \
+            ipam-monitor. What is allowed and probably not meant, as roots that overlap, is a \
+            warning. Exits with 1 if anything is violated. For the files on the disk there is \
+            ipamd check.
+            """)
 
     @OptionGroup var options: GlobalOptions
 

@@ -6,11 +6,18 @@ internal import IPAMClient
 struct DeleteCommand: IpamcCommand {
     static let configuration = CommandConfiguration(
         commandName: "delete",
-        abstract: "Delete objects, all or none. A Prefix that still has allocations stays.")
+        abstract: "Delete objects, all or none. A Prefix that still has allocations stays.",
+        discussion: """
+            Administrators delete whatever is not in use, agents what they asked for. Parents \
+            and children can be named together, in any order. To delete a PrefixAllocation is to \
+            release it.
+            """)
 
     @OptionGroup var options: GlobalOptions
 
-    @Argument(help: ArgumentHelp("KIND NAME ..., or KIND/NAME ...", valueName: "kind"))
+    @Argument(
+        help: ArgumentHelp("KIND NAME ..., or KIND/NAME ...", valueName: "kind name"),
+        completion: .objects)
     var words: [String] = []
 
     @Option(
@@ -21,7 +28,8 @@ struct DeleteCommand: IpamcCommand {
 
     @Option(
         name: [.customShort("l"), .customLong("selector")],
-        help: "Every object of the kind with these labels, instead of names.")
+        help: "Every object of the kind with these labels, instead of names.",
+        completion: .anySelector)
     var selector: String?
 
     @Flag(help: "What is not there is deleted already.")

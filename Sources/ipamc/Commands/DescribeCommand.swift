@@ -6,16 +6,23 @@ internal import IPAMClient
 struct DescribeCommand: IpamcCommand {
     static let configuration = CommandConfiguration(
         commandName: "describe",
-        abstract: "Show all there is to know about an object, and why it is not Allocated.")
+        abstract: "Show all there is to know about an object, and why it is not Allocated.",
+        discussion: """
+            Of a Prefix also its policy, what is used, free, reserved, excluded and held in it, \
+            and its allocations.
+            """)
 
     @OptionGroup var options: GlobalOptions
 
-    @Argument(help: ArgumentHelp("KIND NAME ..., or KIND/NAME ...", valueName: "kind"))
+    @Argument(
+        help: ArgumentHelp("KIND NAME ..., or KIND/NAME ...", valueName: "kind name"),
+        completion: .objects)
     var words: [String] = []
 
     @Option(
         name: [.customShort("l"), .customLong("selector")],
-        help: "Every object of the kind with these labels, instead of names.")
+        help: "Every object of the kind with these labels, instead of names.",
+        completion: .anySelector)
     var selector: String?
 
     /// An object with what else was asked about it.

@@ -21,7 +21,8 @@ struct ExportCommand: IpamcCommand {
     var form = ExportForm.yaml
 
     @Option(
-        name: [.customShort("l"), .customLong("selector")], help: "Only what has these labels.")
+        name: [.customShort("l"), .customLong("selector")], help: "Only what has these labels.",
+        completion: .anySelector)
     var selector: String?
 
     @Flag(name: [.customShort("A"), .long], help: "Of all namespaces.")

@@ -21,11 +21,13 @@ struct GetCommand: IpamcCommand {
     @Argument(
         help: ArgumentHelp(
             "prefixes (pfx) or prefixallocations (alloc), and names if only some are wanted; "
-                + "or prefix/NAME.", valueName: "kind"))
+                + "or prefix/NAME.", valueName: "kind [name]"),
+        completion: .objects)
     var words: [String] = []
 
     @Option(
-        name: [.customShort("l"), .customLong("selector")], help: "Only what has these labels.")
+        name: [.customShort("l"), .customLong("selector")], help: "Only what has these labels.",
+        completion: .anySelector)
     var selector: String?
 
     @Flag(name: [.customShort("A"), .long], help: "Of all namespaces.")

@@ -38,7 +38,8 @@ struct ImportCommand: IpamcCommand {
     @Option(
         help: ArgumentHelp(
             "The Prefix that the addresses of host-local, or the outermost prefixes of NetBox, "
-                + "are taken from.", valueName: "name"))
+                + "are taken from.", valueName: "name"),
+        completion: .prefixes)
     var parent: String?
 
     @Flag(help: "Import what is in no conflict.")

@@ -22,12 +22,14 @@ struct LabelCommand: IpamcCommand {
     @Argument(
         help: ArgumentHelp(
             "KIND NAME ..., or KIND/NAME ..., and then k=v to set and k- to remove.",
-            valueName: "kind"))
+            valueName: "kind name k=v"),
+        completion: .objectsAndLabels)
     var words: [String] = []
 
     @Option(
         name: [.customShort("l"), .customLong("selector")],
-        help: "Every object of the kind with these labels, instead of names.")
+        help: "Every object of the kind with these labels, instead of names.",
+        completion: .anySelector)
     var selector: String?
 
     @Flag(help: "Also change labels that have another value.")

@@ -22,7 +22,7 @@ struct LogCommand: IpamcCommand {
             valueName: "address|prefix"))
     var prefix: String?
 
-    @Option(help: "About what has this name.")
+    @Option(help: "About what has this name.", completion: .names)
     var name: String?
 
     @Option(help: "What this user asked for, and what became of what is theirs.")

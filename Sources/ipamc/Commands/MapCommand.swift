@@ -18,18 +18,21 @@ struct MapCommand: IpamcCommand {
 
     @Argument(
         help: ArgumentHelp(
-            "A Prefix by name, or a part of one, as in 10.0.4.0/22.", valueName: "name|prefix"))
+            "A Prefix by name, or a part of one, as in 10.0.4.0/22.", valueName: "name|prefix"),
+        completion: .prefixes)
     var target: String
 
     @Option(
         help: ArgumentHelp(
             "What colours and letters tell apart: prefix, name, owner, phase, age or label=KEY.",
-            valueName: "what"))
+            valueName: "what"),
+        completion: .colouring)
     var by = MapColouring.prefix
 
     @Option(
         help: ArgumentHelp(
-            "In which Prefix the part lies, where roots overlap.", valueName: "name"))
+            "In which Prefix the part lies, where roots overlap.", valueName: "name"),
+        completion: .prefixes)
     var parent: String?
 
     @Option(help: "The most rows of the picture (default: 32, or 64 with -o svg).")

@@ -20,7 +20,8 @@ struct ReconcileCommand: IpamcCommand {
     @Option(
         help: ArgumentHelp(
             "A file, or - for standard input, with the names of the allocations that live, a line "
-                + "each: NAME, or NAMESPACE/NAME.", valueName: "file"))
+                + "each: NAME, or NAMESPACE/NAME.", valueName: "file"),
+        completion: .file())
     var live: String?
 
     @Flag(help: "Everything that is there lives.")

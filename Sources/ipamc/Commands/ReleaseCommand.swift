@@ -6,7 +6,12 @@ internal import IPAMClient
 struct ReleaseCommand: IpamcCommand {
     static let configuration = CommandConfiguration(
         commandName: "release",
-        abstract: "End allocations, all or none.")
+        abstract: "End allocations, all or none.",
+        discussion: """
+            Named by name, by prefix or by labels; agents end what they asked for. The space is \
+            free at once, and goes to those who wait for it, the oldest first. A child Prefix \
+            and its allocation end by ipamc delete.
+            """)
 
     @OptionGroup var options: GlobalOptions
 

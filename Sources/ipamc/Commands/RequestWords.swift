@@ -14,10 +14,12 @@ struct RequestWords: ParsableArguments {
             "The smallest prefix with at least so many addresses is wanted.", valueName: "n"))
     var addresses: AddressesArgument?
 
-    @Option(help: "The labels of the parent, as in tier=public,zone in (a,b).")
+    @Option(
+        help: "The labels of the parent, as in tier=public,zone in (a,b).",
+        completion: .selector(of: .prefix))
     var selector: String?
 
-    @Option(help: "The name of the parent.")
+    @Option(help: "The name of the parent.", completion: .prefixes)
     var parent: String?
 
     @Flag(help: "Any Prefix of the family will do.")
@@ -26,10 +28,13 @@ struct RequestWords: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Which of several parents: best-fit, where the smallest sufficient block is free, or "
-                + "emptiest.", valueName: "strategy"))
+                + "emptiest.", valueName: "strategy"),
+        completion: .list(ParentStrategyArgument.allValueStrings))
     var parentStrategy: ParentStrategyArgument?
 
-    @Option(help: "IPv4 or IPv6 (default: the parent's, else IPv4).")
+    @Option(
+        help: "IPv4 or IPv6 (default: the parent's, else IPv4).",
+        completion: .list(FamilyArgument.allValueStrings))
     var family: FamilyArgument?
 
     @Option(help: "The name of the allocation.")
@@ -37,7 +42,8 @@ struct RequestWords: ParsableArguments {
 
     @Option(
         name: .customLong("label"),
-        help: ArgumentHelp("A label of the allocation; may be repeated.", valueName: "k=v"))
+        help: ArgumentHelp("A label of the allocation; may be repeated.", valueName: "k=v"),
+        completion: .labels(of: .prefixAllocation))
     var labels: [String] = []
 
     @Flag(help: "Make a child Prefix, which you alone can divide further.")

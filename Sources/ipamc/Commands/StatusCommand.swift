@@ -6,7 +6,12 @@ internal import IPAMClient
 struct StatusCommand: IpamcCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
-        abstract: "Show how the daemon is.")
+        abstract: "Show how the daemon is.",
+        discussion: """
+            The mode is ok, storage-full, read-only, damaged or quarantine; beside another one \
+            than ok stands what is wrong and what to do. A daemon that is damaged answers this \
+            and nothing else.
+            """)
 
     @OptionGroup var options: GlobalOptions
 

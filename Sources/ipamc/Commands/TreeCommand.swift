@@ -14,7 +14,7 @@ struct TreeCommand: IpamcCommand {
 
     @OptionGroup var options: GlobalOptions
 
-    @Argument(help: "The Prefix to begin at (default: every root).")
+    @Argument(help: "The Prefix to begin at (default: every root).", completion: .prefixes)
     var name: String?
 
     @Flag(name: [.customShort("A"), .long], help: "Of all namespaces.")

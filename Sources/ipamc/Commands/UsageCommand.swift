@@ -17,7 +17,8 @@ struct UsageCommand: IpamcCommand {
 
     @OptionGroup var options: GlobalOptions
 
-    @Argument(help: "Only these Prefixes.")
+    @Argument(
+        help: ArgumentHelp("Only these Prefixes.", valueName: "name"), completion: .prefixes)
     var names: [String] = []
 
     @Flag(name: [.customShort("A"), .long], help: "Of all namespaces.")
