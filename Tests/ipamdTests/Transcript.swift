@@ -94,19 +94,29 @@ struct Transcript {
 }
 
 /// What is not the same from one run to the next, replaced by a word of its own. There is one rule
-/// for all transcripts: who asks (uid), when (times, ages), random identities (uids of objects,
-/// names, the incarnation), and the version. Everything else has to be the same every time.
+/// for all transcripts: who asks (uid), when (times, ages), who else is connected, random
+/// identities (uids of objects, names, the incarnation), and the version. Everything else has to
+/// be the same every time.
 enum SteadyText {
     static func of(_ text: String) -> String {
         let plain =
             text
-            .replacing(/\d{4}-\d\d-\d\dT[\d:.]+Z/, with: "TIME")
+            .replacing(/\d{4}-\d\d-\d\dT[\d:.]+Z(   )?/) { time in
+                // A column keeps its width.
+                guard time.output.1 != nil else { return "TIME" }
+                return "TIME".padding(
+                    toLength: time.output.0.count, withPad: " ", startingAt: 0)
+            }
             .replacing(/alloc-[a-z2-7]{26}/, with: "alloc-RANDOM")
             .replacing(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/, with: "UID")
             .replacing(/(?i)(owner"? ?(?:uid)?:? *"?)\d+/) { "\($0.output.1)N" }
             .replacing(/(?i)(incarnation"? ?: *"?)[0-9a-f]+/) { "\($0.output.1)INCARNATION" }
             .replacing(/@[0-9a-f]{16,}/, with: "@INCARNATION")
             .replacing(/(?i)(uptimeMilliseconds"? ?: )\d+/) { "\($0.output.1)N" }
+            .replacing(/(?i)(connections"? ?: *)\d+/) { "\($0.output.1)N" }
+            .replacing(
+                /(?i)(version"? ?: *['"]?|ipamc )\d+\.\d+(\.\d+)?/
+            ) { "\($0.output.1)VERSION" }
             .replacing(/( |\()\d+s(\n| ago|\)| of )/) { "\($0.output.1)0s\($0.output.2)" }
         return columns(plain)
     }
@@ -127,7 +137,9 @@ enum SteadyText {
             if words.isEmpty { starts = [] }
             var line = Array(line)
             for (column, word) in starts where column < line.count {
-                guard column == 0 || line[column - 1] == " ", line[column].isNumber else { continue }
+                guard column == 0 || line[column - 1] == " ", line[column].isNumber else {
+                    continue
+                }
                 let old = line[column...].prefix { $0 != " " }
                 let isLast = old.endIndex == line.count
                 let width = isLast ? word.count : max(old.count, word.count)

@@ -78,7 +78,9 @@ import Testing
         #expect(commands.count > 20)
         for command in commands {
             #expect(!runs(of: command).isEmpty, "no transcript shows ipamc \(command.commandName)")
-            let output = command.arguments?.first { $0.names?.contains { $0.name == "output" } ?? false }
+            let output = command.arguments?.first {
+                $0.names?.contains { $0.name == "output" } ?? false
+            }
             guard let output, let forms = output.allValues else {
                 Issue.record("ipamc \(command.commandName) does not say which -o it takes")
                 continue

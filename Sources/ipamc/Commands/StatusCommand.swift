@@ -8,6 +8,8 @@ struct StatusCommand: IpamcCommand {
         commandName: "status",
         abstract: "Show how the daemon is.")
 
+    static let forms: [OutputFormat] = [.table, .wide, .json, .yaml]
+
     @OptionGroup var options: GlobalOptions
 
     @Flag(help: "Exit with 1 unless the mode is ok.")
