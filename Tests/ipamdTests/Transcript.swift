@@ -110,6 +110,8 @@ enum SteadyText {
             .replacing(/alloc-[a-z2-7]{26}/, with: "alloc-RANDOM")
             .replacing(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/, with: "UID")
             .replacing(/(?i)(owner"? ?(?:uid)?:? *"?)\d+/) { "\($0.output.1)N" }
+            .replacing(/\w+ \(uid \d+\)/, with: "USER (uid N)")
+            .replacing(/,\d+,(IPv[46],)/) { ",N,\($0.output.1)" }
             .replacing(/(?i)(incarnation"? ?: *"?)[0-9a-f]+/) { "\($0.output.1)INCARNATION" }
             .replacing(/@[0-9a-f]{16,}/, with: "@INCARNATION")
             .replacing(/(?i)(uptimeMilliseconds"? ?: )\d+/) { "\($0.output.1)N" }

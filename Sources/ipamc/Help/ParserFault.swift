@@ -65,6 +65,8 @@ struct ParserFault {
     }
 
     private static func list(_ values: [String]) -> String {
+        // Only the beginning of such a value is known: label=KEY.
+        let values = values.map { $0.hasSuffix("=") ? $0 + "KEY" : $0 }
         guard let last = values.last else { return "" }
         return "; there are \(values.dropLast().joined(separator: ", ")) and \(last)"
     }
@@ -88,7 +90,11 @@ struct ParserFault {
         guard let word = sentence.firstMatch(of: /'([^']+)'/).map({ String($0.output.1) }) else {
             return nil
         }
-        if !values.isEmpty { return Nearness.question(word, among: values) }
+        if !values.isEmpty {
+            let near = Nearness.nearest(word, among: values)
+            // All of them stand in the sentence already.
+            return near.count < values.count ? Nearness.question(near) : nil
+        }
         if sentence.hasPrefix("Unknown option") {
             return Nearness.question(word, among: GlobalOptions.takingValue + ["--help"])
         }
