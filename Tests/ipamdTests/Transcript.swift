@@ -4,8 +4,9 @@ import Testing
 /// A Markdown file with commands in it, each with what it prints.
 ///
 /// A command begins with `$ ` in an indented block, and goes on in lines that begin with `> ` and
-/// where the line before ends with a backslash. What stands below it in the block, up to the next command, is its answer: standard
-/// output and standard error as they come, empty lines too, and the exit status unless it is 0.
+/// where the line before ends with a backslash. What stands below it in the block, up to the next
+/// command, is its answer: standard output and standard error as they come, empty lines too, and
+/// the exit status unless it is 0.
 struct Transcript {
     let text: String
 
@@ -26,6 +27,21 @@ struct Transcript {
             commands.append(Self.command(line, &rest).map(\.text).joined(separator: "\n"))
         }
         return commands
+    }
+
+    /// The commands with the lines of their answers as they stand here.
+    var answers: [(command: String, lines: [String])] {
+        var answers: [(command: String, lines: [String])] = []
+        var rest = lines[...]
+        while let line = rest.popFirst() {
+            guard line.hasPrefix(Self.prompt) else { continue }
+            let command = Self.command(line, &rest).map(\.text).joined(separator: "\n")
+            let all = rest
+            Self.skipAnswer(&rest)
+            let answer = all[..<rest.startIndex].map { String($0.dropFirst(Self.indent.count)) }
+            answers.append((command, answer))
+        }
+        return answers
     }
 
     /// The lines of a command, as they stand here and as a shell takes them.
@@ -114,8 +130,8 @@ enum SteadyText {
             .replacing(/,\d+,(IPv[46],)/) { ",N,\($0.output.1)" }
             .replacing(/(?i)(incarnation"? ?: *"?)[0-9a-f]+/) { "\($0.output.1)INCARNATION" }
             .replacing(/@[0-9a-f]{16,}/, with: "@INCARNATION")
-            .replacing(/(?i)(uptimeMilliseconds"? ?: )\d+/) { "\($0.output.1)N" }
-            .replacing(/(?i)(connections"? ?: *)\d+/) { "\($0.output.1)N" }
+            .replacing(/(?i)(uptimeMilliseconds"? ?: )\d+/) { "\($0.output.1)0" }
+            .replacing(/(?i)(connections"? ?: *)\d+/) { "\($0.output.1)1" }
             .replacing(
                 /(?i)(version"? ?: *['"]?|ipamc )\d+\.\d+(\.\d+)?/
             ) { "\($0.output.1)VERSION" }

@@ -45,4 +45,25 @@ import Testing
         let text = try #require(try Self.all()[name])
         #expect(text.split(separator: "\n").count { $0.hasPrefix("## ") } == 10)
     }
+
+    @Test func `show JSON where JSON is asked for, answers and refusals alike`() throws {
+        var count = 0
+        for (name, text) in try Self.all() {
+            for (command, lines) in Transcript(text: text).answers
+            where command.hasPrefix("ipamc ") && command.contains(" -o json") {
+                guard !command.contains(where: { "|;&<>".contains($0) }) else { continue }
+                let answer = lines.filter { !$0.hasPrefix("(exit ") }
+                // One value, or one on each line.
+                let values = answer.first == "{" || answer.first == "[" ? nil : answer
+                for value in values ?? [answer.joined(separator: "\n")] {
+                    #expect(throws: Never.self, "\(name).md: \(command)") {
+                        try JSONSerialization.jsonObject(
+                            with: Data(value.utf8), options: .fragmentsAllowed)
+                    }
+                    count += 1
+                }
+            }
+        }
+        #expect(count > 30)
+    }
 }

@@ -11,8 +11,9 @@ struct ExportCommand: IpamcCommand {
             Each object says which prefix it holds, so that it gets that again; what only one \
             daemon knows (uid, version, status) is left out. csv has a row for each, with its \
             kind, namespace, name, prefix, parent, labels, owner and family (and the length that \
-            it asks for, if it has no prefix), and leaves out policies, annotations and selectors. Who owns an object cannot be imported: it is whoever \
-            imports it. To copy a whole daemon, there is ipamc backup.
+            it asks for, if it has no prefix), and leaves out policies, annotations and \
+            selectors. Who owns an object cannot be imported: it is whoever imports it. To copy a \
+            whole daemon, there is ipamc backup.
             """)
 
     static let forms: [OutputFormat] = [.table, .wide]

@@ -79,6 +79,8 @@ struct LogCommand: IpamcCommand {
     }
 
     private func sayEnd(_ report: JournalReport) {
+        // A gap is a line of JSON, and of nothing there is none.
+        guard options.output != .json else { return }
         if report.entryCount == 0, !follow {
             let hint = anyUnit ? "" : "; for a daemon that no unit started: --any-unit"
             StandardStreams.writeError("There is nothing of it in the journal\(hint).\n")

@@ -60,7 +60,8 @@ struct UsageCommand: IpamcCommand {
         }
         try write(sortBy?.sorted(items) ?? items, lsn)
         guard items.isEmpty else { return }
-        let nothing = NothingFound(kinds: [.prefix], selector: selector, namespace: namespace)
+        let nothing = NothingFound(
+            kinds: [.prefix], selector: selector, namespace: namespace, word: "no Prefix")
         try nothing.say(options, &client)
     }
 

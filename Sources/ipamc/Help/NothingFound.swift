@@ -8,13 +8,13 @@ struct NothingFound {
     let selector: Selector?
     /// Absent: all namespaces.
     let namespace: String?
+    var word = "nothing"
 
     func say(_ options: GlobalOptions, _ client: inout Client) throws(Failure) {
         guard options.output.structured == nil else { return }
         let place = namespace.map { "namespace \($0)" } ?? "any namespace"
         guard let selector else {
-            let things = kinds == [.prefix] ? "no Prefix" : "nothing"
-            return StandardStreams.writeError("There is \(things) in \(place).\n")
+            return StandardStreams.writeError("There is \(word) in \(place).\n")
         }
         StandardStreams.writeError("Nothing in \(place) has the labels \(selector).\n")
         for kind in kinds {
