@@ -237,6 +237,6 @@ import Testing
                 == "prefixallocation/a-length deleted\n")
         #expect(
             try daemon.ipamc("delete alloc -l app=web").error.hasPrefix(
-                "Nothing in namespace default has the labels app=web.\nipamc: hint: labels of "))
+                "Nothing in namespace default has the labels app=web.\n"))
     }
 }
