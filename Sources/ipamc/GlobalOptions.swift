@@ -88,10 +88,11 @@ struct GlobalOptions: ParsableArguments {
 
     func write(_ text: String) { StandardStreams.write(text, to: STDOUT_FILENO) }
 
+    static let takingValue = ["--socket", "-n", "--namespace", "-o", "--output", "--timeout"]
+
     /// Moves global options that stand before the subcommand behind it, where the parser of the
     /// subcommand finds them: `ipamc -n web get prefixes` reads as `ipamc get -n web prefixes`.
     static func behindSubcommand(_ arguments: [String]) -> [String] {
-        let takingValue = ["--socket", "-n", "--namespace", "-o", "--output", "--timeout"]
         var end = 0
         while end < arguments.count {
             let word = arguments[end]

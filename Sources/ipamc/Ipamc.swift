@@ -14,6 +14,7 @@ struct Ipamc: ParsableCommand {
             What is refused has a code, as in "ipamc: no_room: ...": ipamc help no_room says what \
             it means and what to do. ipamc help codes lists them.
             """,
+        version: VersionCommand.text,
         subcommands: [
             ApplyCommand.self, RequestCommand.self, ReleaseCommand.self, BatchCommand.self,
             GetCommand.self, DescribeCommand.self, LabelCommand.self, DeleteCommand.self,
@@ -39,16 +40,16 @@ struct Ipamc: ParsableCommand {
             var command = try parseAsRoot(arguments)
             ours = command as? any IpamcCommand
             if let ours { output = ours.options.output }
-            guard output != .svg || command is MapCommand else {
-                throw Failure.usage("-o svg is a picture; only ipamc map draws one")
-            }
+            if let ours { try type(of: ours).check(output) }
             try command.run()
         } catch let failure as Failure {
             let whole = ours.map { Hints($0.mentioned, $0.options).completing(failure) } ?? failure
             StandardStreams.write(whole.text(output), to: STDERR_FILENO)
             Glibc.exit(failure.status.rawValue)
         } catch {
-            exit(withError: error)
+            guard let fault = ParserFault(error, arguments) else { exit(withError: error) }
+            StandardStreams.write(fault.failure.text(fault.output), to: STDERR_FILENO)
+            Glibc.exit(fault.failure.status.rawValue)
         }
     }
 }
@@ -58,4 +59,25 @@ protocol IpamcCommand: ParsableCommand {
     var options: GlobalOptions { get }
     /// What its words name, for hints.
     var mentioned: Mentioned { get }
+    /// The forms of output that it has.
+    static var forms: [OutputFormat] { get }
+    /// What to write instead of a form that it does not have, if that is not one of its others.
+    static var formAdvice: String? { get }
+}
+
+extension IpamcCommand {
+    static var forms: [OutputFormat] { [.table, .wide, .json, .yaml, .name] }
+    static var formAdvice: String? { nil }
+
+    /// Refuses a form that the command does not have: a script must not take one for another.
+    fileprivate static func check(_ output: OutputFormat) throws(Failure) {
+        guard !forms.contains(output) else { return }
+        guard output != .svg else {
+            throw .usage("-o svg is a picture; only ipamc map draws one")
+        }
+        let names = forms.map(\.rawValue)
+        let others = "there are " + names.dropLast().joined(separator: ", ") + " and "
+        let advice = formAdvice ?? others + (names.last ?? "")
+        throw .usage("ipamc \(configuration.commandName ?? "") has no -o \(output): \(advice)")
+    }
 }

@@ -46,9 +46,11 @@ struct ResourceWords: Equatable {
         if first.contains("/") {
             for word in words {
                 guard let (kind, name) = Self.slashed(word), !name.isEmpty else {
-                    throw Self.unknown(
-                        word.split(separator: "/").first.map(String.init) ?? "",
-                        "\(word.quotedForMessage) is not KIND/NAME, as in prefix/root")
+                    let kind = word.split(separator: "/").first.map(String.init) ?? ""
+                    guard word.contains("/"), Self.kind(kind) == nil else {
+                        throw .usage("\(word.quotedForMessage) is not KIND/NAME, as in prefix/root")
+                    }
+                    throw Self.unknown(kind)
                 }
                 add(name, to: kind)
             }
@@ -57,10 +59,7 @@ struct ResourceWords: Equatable {
         // kubectl takes several kinds between commas; they stand alone.
         for word in first.split(separator: ",", omittingEmptySubsequences: false) {
             guard let kind = Self.kind(word) else {
-                throw Self.unknown(
-                    String(word),
-                    "\(String(word).quotedForMessage) is no kind; there are prefixes (pfx) and "
-                        + "prefixallocations (alloc)")
+                throw Self.unknown(String(word))
             }
             groups.append(Group(kind: kind, names: Array(words.dropFirst())))
         }
@@ -70,8 +69,10 @@ struct ResourceWords: Equatable {
     }
 
     /// A word that is no kind, with what may have been meant.
-    private static func unknown(_ word: String, _ sentence: String) -> Failure {
-        var failure = Failure.usage(sentence)
+    private static func unknown(_ word: String) -> Failure {
+        var failure = Failure.usage(
+            "\(word.quotedForMessage) is no kind; there are prefixes (pfx) and prefixallocations "
+                + "(alloc)")
         let meant = kind(word) == nil ? Nearness.question(word, among: kinds.map(\.word)) : nil
         failure.hints = meant.map { [$0] } ?? []
         return failure

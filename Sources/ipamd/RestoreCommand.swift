@@ -10,7 +10,7 @@ struct RestoreCommand: ParsableCommand {
         discussion: """
             For a directory that holds no state. The daemon that is started on it is in \
             quarantine: known allocations answer, owners may ask again for what they hold, and \
-            nothing new is handed out before ipamc reconcile. Exit status: 0 restored, 1 not.
+            nothing new is handed out before ipamc reconcile. Exit status: 0 restored, 1 not restored.
             """)
 
     @OptionGroup var state: StateOption
@@ -39,7 +39,7 @@ struct AdoptCommand: ParsableCommand {
         abstract: "Make a state directory that came from another machine this one's.",
         discussion: """
             The copy may be older than what its clients know, so the daemon that is started on \
-            it is in quarantine, as after a restore. Exit status: 0 adopted, 1 not.
+            it is in quarantine, as after a restore. Exit status: 0 adopted, 1 not adopted.
             """)
 
     @OptionGroup var state: StateOption

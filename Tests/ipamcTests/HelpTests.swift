@@ -37,6 +37,12 @@ import Testing
         #expect(Set(codes).subtracting(own) == Set(try registered()))
     }
 
+    @Test func `there is one for each mode that status --check says like a code`() {
+        for mode in DaemonStatus.Mode.allCases where mode != .ok {
+            #expect(HelpPage.asked(["help", mode.description]) != nil, "\(mode)")
+        }
+    }
+
     @Test func `none hides the help of a command`() {
         #expect(Set(HelpPage.all.map(\.code)).isDisjoint(with: Ipamc.commandNames))
     }

@@ -235,7 +235,7 @@ import Testing
                 root           10.0.0.0/8    Allocated
                 └── child      10.0.0.0/9    Allocated
                     └── web-1  10.0.0.64/26  Allocated  (allocation)
-                waiting        /64           Pending  NoSuitableParent: no IPv6 Prefix \
+                waiting        /64           Pending    NoSuitableParent: no IPv6 Prefix \
                 is labelled zone in (a,b)
 
                 """)

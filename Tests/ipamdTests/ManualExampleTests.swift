@@ -19,14 +19,11 @@ import Testing
         let page = try ManualPage(name)
         guard !page.shown.isEmpty else { return }
         let daemon = try DaemonProcess()
-        let prepared = try `The transcripts`.told(page.preparation, daemon)
+        let prepared = try Transcript(text: page.preparation).told(by: daemon)
         #expect(!prepared.contains("(exit"), "\(prepared)")
-        let told = try `The transcripts`.told(page.shown, daemon)
-        // Whose and when an object is differs, and the release is not that of the page's text.
-        let expected = page.shown.replacing("@VERSION@", with: Release.version)
-            .replacing(/\d{4}-\d\d-\d\dT[\d:.]+Z/, with: "TIME")
-            .replacing(/owner uid \d+/, with: "owner uid N").split(
-                separator: "\n", omittingEmptySubsequences: false)
+        let told = SteadyText.of(try Transcript(text: page.shown).told(by: daemon))
+        let shown = SteadyText.of(page.shown.replacing("@VERSION@", with: Release.version))
+        let expected = shown.split(separator: "\n", omittingEmptySubsequences: false)
         let actual = told.split(separator: "\n", omittingEmptySubsequences: false)
         for (left, right) in zip(expected, actual) where left != right {
             Issue.record("\(name): it says\n\(left)\nand it is\n\(right)\nof\n\(told)")

@@ -236,6 +236,7 @@ import Testing
             try daemon.ipamc("delete alloc -l app=web").output
                 == "prefixallocation/a-length deleted\n")
         #expect(
-            try daemon.ipamc("delete alloc -l app=web").error.contains("nothing with these labels"))
+            try daemon.ipamc("delete alloc -l app=web").error.hasPrefix(
+                "Nothing in namespace default has the labels app=web.\n"))
     }
 }

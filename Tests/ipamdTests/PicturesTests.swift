@@ -47,7 +47,8 @@ import Testing
         }
         let missing = try daemon.ipamc("map nobody")
         #expect(missing.status == 1)
-        #expect(missing.error == "ipamc: not_found: there is no prefix/nobody\n")
+        #expect(
+            missing.error == "ipamc: not_found: there is no Prefix \"nobody\" in this namespace\n")
     }
 
     /// The daemon's own answers to an agent, by which its picture is drawn.

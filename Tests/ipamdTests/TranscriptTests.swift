@@ -1,21 +1,32 @@
 import Foundation
 import Testing
 
-/// What people do most, and what goes wrong most, as `Transcripts` shows it: each command of a
-/// transcript is run against a real daemon, and has to print what stands below it.
+/// What each command prints, what people do most and what goes wrong most, as `Transcripts` shows
+/// it: each command of a transcript is run against a real daemon, and has to print what stands
+/// below it.
 ///
 /// With IPAMD_TRANSCRIPTS=write the answers are written into the files instead; what has changed
 /// is then for a person to read.
 @Suite struct `The transcripts` {
-    private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .appendingPathComponent("Transcripts").path
 
-    @Test(arguments: ["tasks", "mistakes"])
+    /// All there are, by name.
+    static func all() throws -> [String: String] {
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+            .filter { $0.hasSuffix(".md") }.map { String($0.dropLast(3)) }
+        return Dictionary(
+            uniqueKeysWithValues: try names.map { name in
+                (name, try String(contentsOfFile: "\(folder)/\(name).md", encoding: .utf8))
+            })
+    }
+
+    @Test(arguments: try all().keys.sorted())
     func `say what happens`(name: String) throws {
         let path = "\(Self.folder)/\(name).md"
         let text = try String(contentsOfFile: path, encoding: .utf8)
         let daemon = try DaemonProcess()
-        let told = try Self.told(text, daemon)
+        let told = try Transcript(text: text).told(by: daemon)
         if ProcessInfo.processInfo.environment["IPAMD_TRANSCRIPTS"] == "write" {
             try told.write(toFile: path, atomically: true, encoding: .utf8)
         }
@@ -26,56 +37,33 @@ import Testing
             return
         }
         #expect(expected.count == actual.count)
-        #expect(text.split(separator: "\n").count { $0.hasPrefix("## ") } == 10)
         #expect(try daemon.ipamc("check").status == 0)
     }
 
-    /// The text with the answers that its commands have now. A command begins with `$ ` in an
-    /// indented block, and goes on where the line before ends with a backslash.
-    static func told(_ text: String, _ daemon: DaemonProcess) throws -> String {
-        var told: [String] = []
-        var rest = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)[
-            ...]
-        while let line = rest.popFirst() {
-            told.append(line)
-            guard line.hasPrefix(indent + "$ ") else { continue }
-            var command = String(line.dropFirst(indent.count + 2))
-            while command.hasSuffix("\\"), let more = rest.popFirst() {
-                told.append(more)
-                command += "\n" + more.dropFirst(indent.count)
-            }
-            while let answer = rest.first, answer.hasPrefix(indent),
-                !answer.hasPrefix(indent + "$ ")
-            {
-                rest.removeFirst()
-            }
-            told += try answer(command, daemon).map { ($0.isEmpty ? "" : indent) + $0 }
-        }
-        return told.joined(separator: "\n")
+    @Test(arguments: ["tasks", "mistakes"])
+    func `have ten tasks and ten mistakes`(name: String) throws {
+        let text = try #require(try Self.all()[name])
+        #expect(text.split(separator: "\n").count { $0.hasPrefix("## ") } == 10)
     }
 
-    private static let indent = "    "
-
-    /// What a command prints, and how it ends if not well.
-    private static func answer(_ command: String, _ daemon: DaemonProcess) throws -> [String] {
-        let programs = URL(fileURLWithPath: try DaemonProcess.path(of: "ipamc"))
-            .deletingLastPathComponent().path
-        let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
-        let run = try DaemonProcess.run(
-            "/bin/sh", ["-c", "cd \(daemon.folder) && { \(command)\n} 2>&1"],
-            environment: [
-                "PATH": "\(programs):\(path)", "IPAM_SOCKET": daemon.socketPath,
-                "IPAM_NAMESPACE": "", "NO_COLOR": "1", "COLUMNS": "100",
-            ])
-        let steady = run.output.replacing(daemon.folder, with: "DIR")
-            .replacing(/\d{4}-\d\d-\d\dT[\d:.]+Z/, with: "TIME")
-            .replacing(/alloc-[a-z2-7]{26}/, with: "alloc-RANDOM")
-            .replacing(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/, with: "UID")
-            .replacing(/owner uid \d+/, with: "owner uid N")
-            .replacing(/( |\()\d+s(\n| ago|\))/) { "\($0.output.1)0s\($0.output.2)" }
-        #expect(!steady.contains("\n\n"), "An empty line would end the answer of: \(command)")
-        let lines = steady.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
-            .map(String.init)
-        return lines + (run.status == 0 ? [] : ["(exit \(run.status))"])
+    @Test func `show JSON where JSON is asked for, answers and refusals alike`() throws {
+        var count = 0
+        for (name, text) in try Self.all() {
+            for (command, lines) in Transcript(text: text).answers
+            where command.hasPrefix("ipamc ") && command.contains(" -o json") {
+                guard !command.contains(where: { "|;&<>".contains($0) }) else { continue }
+                let answer = lines.filter { !$0.hasPrefix("(exit ") }
+                // One value, or one on each line.
+                let values = answer.first == "{" || answer.first == "[" ? nil : answer
+                for value in values ?? [answer.joined(separator: "\n")] {
+                    #expect(throws: Never.self, "\(name).md: \(command)") {
+                        try JSONSerialization.jsonObject(
+                            with: Data(value.utf8), options: .fragmentsAllowed)
+                    }
+                    count += 1
+                }
+            }
+        }
+        #expect(count > 30)
     }
 }

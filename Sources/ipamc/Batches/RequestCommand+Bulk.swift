@@ -39,7 +39,7 @@ extension RequestCommand {
             writer.flush()
             throw error.lost(bulk, told: run.told)
         }
-        if let failure = writer.failure { throw failure }
+        if let failure = writer.failure(isDryRun: dryRun) { throw failure }
     }
 }
 
@@ -79,13 +79,14 @@ struct BulkWriter {
     }
 
     /// What the refused ones come to.
-    var failure: Failure? {
+    func failure(isDryRun: Bool) -> Failure? {
         guard let first = refused.first else { return nil }
         let whole = Failure(first)
+        let rest = isDryRun ? "would be done" : "are done"
         let count = "\(refused.count) of \(bulk.lines.count) requests"
         return Failure(
             whole.status, whole.code,
-            "\(count) \(refused.count == 1 ? "was" : "were") refused; the others are done")
+            "\(count) \(refused.count == 1 ? "was" : "were") refused; the others \(rest)")
     }
 
     mutating func write(_ index: Int, _ outcome: BulkRequest.Outcome) {

@@ -38,6 +38,9 @@ struct AccessCommand: IpamcCommand {
     @Flag(help: "Say what would change, and change nothing.")
     var dryRun = false
 
+    @Flag(help: "Leave out the line with the names of the columns.")
+    var noHeaders = false
+
     func run() throws {
         let isLimit = !users.isEmpty || !groups.isEmpty
         guard isLimit || everyone else { return try show() }
@@ -57,7 +60,15 @@ struct AccessCommand: IpamcCommand {
         let command = Command.Access(namespace: target, access: access, isDryRun: dryRun)
         let reply = try asking { () throws(ClientError) in try client.access(command) }
         let outcome = reply.value.isChanged ? "configured" : "unchanged"
-        options.write("namespace/\(target) \(outcome)\(dryRun ? " (dry run)" : "")\n")
+        if let format = options.output.structured {
+            let done = AccessReport(
+                dryRun: dryRun, lsn: reply.lsn, namespace: target, outcome: outcome)
+            try options.write(done, as: format)
+        } else if options.output == .name {
+            options.write("namespace/\(target)\n")
+        } else {
+            options.write("namespace/\(target) \(outcome)\(dryRun ? " (dry run)" : "")\n")
+        }
     }
 
     private static func number(
@@ -84,17 +95,24 @@ struct AccessCommand: IpamcCommand {
                     "there is no namespace \(target.quotedForMessage) that you may use")
             }
         }
+        if items.isEmpty, options.output.structured == nil {
+            return StandardStreams.writeError("There is no namespace yet.\n")
+        }
         if let format = options.output.structured {
             try options.write(Report(items: items.map(NamespaceReport.init)), as: format)
         } else if options.output == .name {
             options.write(items.map { "namespace/\($0.name)\n" }.joined())
         } else {
-            options.write(Self.table(items).text(isColoured: options.isColoured))
+            let table = table(items)
+            options.write(
+                table.text(isColoured: options.isColoured, width: options.lineMax))
         }
     }
 
-    private static func table(_ items: [Answer.Namespaces.Item]) -> Table {
-        var table = Table(header: ["NAME", "PREFIXES", "ALLOCATIONS", "USERS", "GROUPS"])
+    private func table(_ items: [Answer.Namespaces.Item]) -> Table {
+        var table = Table(
+            header: ["NAME", "PREFIXES", "ALLOCATIONS", "USERS", "GROUPS"],
+            hasHeader: !noHeaders)
         for item in items {
             let users = item.access?.users.map(Accounts.nameOfUser).joined(separator: ",")
             let groups = item.access?.groups.map(Accounts.nameOfGroup).joined(separator: ",")
@@ -111,6 +129,14 @@ struct AccessCommand: IpamcCommand {
     private struct Report: Encodable {
         let items: [NamespaceReport]
     }
+}
+
+/// What became of a namespace, for machines.
+private struct AccessReport: Encodable {
+    let dryRun: Bool
+    let lsn: UInt64
+    let namespace: String
+    let outcome: String
 }
 
 /// A namespace for machines.

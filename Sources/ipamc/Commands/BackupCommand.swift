@@ -14,6 +14,8 @@ struct BackupCommand: IpamcCommand {
             directory of it.
             """)
 
+    static let forms: [OutputFormat] = [.table, .wide, .json, .yaml]
+
     @OptionGroup var options: GlobalOptions
 
     @Argument(help: "The file to write; it must not exist yet.", completion: .file())

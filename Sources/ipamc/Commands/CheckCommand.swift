@@ -14,6 +14,8 @@ struct CheckCommand: IpamcCommand {
             ipamd check.
             """)
 
+    static let forms: [OutputFormat] = [.table, .wide, .json, .yaml]
+
     @OptionGroup var options: GlobalOptions
 
     func run() throws {
@@ -33,10 +35,11 @@ struct CheckCommand: IpamcCommand {
             try options.write(report, as: format)
         } else {
             let count = checked.violations.count
-            let verdict = count == 0 ? "every invariant holds" : "\(count) violations"
+            let verdict = count == 0 ? "every invariant holds" : count.counted("violation")
             let violations = checked.violations.map { "\($0)\n" }.joined()
             options.write(
-                "\(checked.resourceCount) resources at LSN \(reply.lsn): \(verdict)\n\(violations)")
+                "\(Int(clamping: checked.resourceCount).counted("resource")) at LSN \(reply.lsn): "
+                    + "\(verdict)\n\(violations)")
         }
         if let first = checked.violations.first {
             throw Failure(.refused, "violated", first)

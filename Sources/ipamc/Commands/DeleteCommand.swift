@@ -45,15 +45,13 @@ struct DeleteCommand: IpamcCommand {
             + (ignoreNotFound ? [] : ["--ignore-not-found"])
         var client = try options.connect()
         let keys = try named ?? selected(&client)
-        guard !keys.isEmpty else {
-            return StandardStreams.writeError("There is nothing with these labels.\n")
-        }
+        guard !keys.isEmpty else { return try writeNothing(&client) }
         let command = Command.Delete(
             keys: keys, ignoresMissing: ignoreNotFound, isDryRun: dryRun)
         let reply = try asking(again: again) { () throws(ClientError) in
             try client.delete(command)
         }
-        try write(reply)
+        try write(reply.value.keys, lsn: reply.lsn)
     }
 
     /// What has the labels now; what Prefixes control ends with them.
@@ -86,14 +84,22 @@ struct DeleteCommand: IpamcCommand {
         return try ResourceWords(words).keys(in: options.namespace)
     }
 
-    private func write(_ reply: Answered<Answer.Deleted>) throws {
-        let keys = reply.value.keys
+    private func writeNothing(_ client: inout Client) throws {
+        try write([], lsn: client.greeting.durableLSN)
+        let nothing = NothingFound(
+            kinds: try ResourceWords(words).groups.map(\.kind),
+            selector: try Selector.option(selector, "--selector", hint: ""),
+            namespace: options.namespace)
+        try nothing.say(options, &client)
+    }
+
+    private func write(_ keys: [ResourceKey], lsn: UInt64) throws {
         if let format = options.output.structured {
             let items = keys.map { key in
                 Report.Item(
                     kind: key.kind.description, name: key.name, namespace: key.namespace)
             }
-            try options.write(Report(items: items, lsn: reply.lsn), as: format)
+            try options.write(Report(items: items, lsn: lsn), as: format)
         } else {
             let word = dryRun ? " deleted (dry run)" : " deleted"
             let end = options.output == .name ? "" : word

@@ -36,13 +36,21 @@ struct DescribeCommand: IpamcCommand {
         let words = try ResourceWords(words)
         let selector = try Selector.option(
             selector, "--selector", hint: "leave it out and name objects")
-        if selector == nil { _ = try words.keys(in: options.namespace) }
+        if selector == nil {
+            _ = try words.keys(in: options.namespace)
+        } else if words.groups.contains(where: { !$0.names.isEmpty }) {
+            throw Failure.usage("give names or --selector, not both")
+        }
         var client = try options.connect()
         var found: [Found] = []
         for group in words.groups {
             found += try asking { () throws(ClientError) in try objects(group, selector, &client) }
         }
         try write(found)
+        guard found.isEmpty else { return }
+        let nothing = NothingFound(
+            kinds: words.groups.map(\.kind), selector: selector, namespace: options.namespace)
+        try nothing.say(options, &client)
     }
 
     private func objects(

@@ -16,6 +16,9 @@ struct ExplainCommand: IpamcCommand {
 
     @OptionGroup var words: RequestWords
 
+    @Flag(help: "Leave out the line with the names of the columns.")
+    var noHeaders = false
+
     // Taken so that the word request need only be replaced; neither says anything here.
     @Option(help: .hidden)
     var wait: TimeSpan?
@@ -37,7 +40,8 @@ struct ExplainCommand: IpamcCommand {
             let chosen = explained.candidates.filter(\.isChosen)
             options.write(chosen.map { "prefix/\($0.parent)\n" }.joined())
         } else {
-            options.write(verdicts.text(isColoured: options.isColoured))
+            options.write(
+                verdicts.text(isColoured: options.isColoured, hasHeader: !noHeaders))
         }
     }
 }

@@ -10,10 +10,14 @@ struct ExportCommand: IpamcCommand {
         discussion: """
             Each object says which prefix it holds, so that it gets that again; what only one \
             daemon knows (uid, version, status) is left out. csv has a row for each, with its \
-            kind, namespace, name, prefix, parent, labels and owner, and leaves out policies, \
-            annotations and selectors. Who owns an object cannot be imported: it is whoever \
-            imports it. To copy a whole daemon, there is ipamc backup.
+            kind, namespace, name, prefix, parent, labels, owner and family (and the length that \
+            it asks for, if it has no prefix), and leaves out policies, annotations and \
+            selectors. Who owns an object cannot be imported: it is whoever imports it. To copy a \
+            whole daemon, there is ipamc backup.
             """)
+
+    static let forms: [OutputFormat] = [.table, .wide]
+    static let formAdvice: String? = "write --form yaml, --form jsonl or --form csv"
 
     @OptionGroup var options: GlobalOptions
 
@@ -41,6 +45,11 @@ struct ExportCommand: IpamcCommand {
             resources += items.map(\.resource).filter { $0.controller == nil }
         }
         try write(resources)
+        guard resources.isEmpty else { return }
+        let nothing = NothingFound(
+            kinds: ResourceKind.allCases, selector: selector,
+            namespace: allNamespaces ? nil : options.namespace)
+        try nothing.say(options, &client)
     }
 
     /// Bytes of one write.
@@ -102,14 +111,18 @@ struct ExportDocument: Encodable {
             prefixSelector: asked.prefixSelector)
     }
 
-    static let columns = ["kind", "namespace", "name", "prefix", "parent", "labels", "owner"]
+    static let columns = [
+        "kind", "namespace", "name", "prefix", "parent", "labels", "owner", "family", "length",
+    ]
 
     static func cells(_ resource: Resource) -> [String] {
         let block = resource.placement?.block ?? resource.spec.prefix
         return [
             resource.key.kind.description, resource.key.namespace, resource.key.name,
             block?.description ?? "", resource.parent ?? "", resource.labels.description,
-            String(resource.owner),
+            String(resource.owner), resource.spec.family.description,
+            // What has no prefix yet asks for one of this length.
+            block == nil ? String(resource.spec.length) : "",
         ]
     }
 }

@@ -102,18 +102,6 @@ struct GetCommand: IpamcCommand {
         if let fault { throw fault }
     }
 
-    /// Which labels there are, where a selector matches none.
-    private func writeHints(_ kinds: [ResourceKind], _ client: inout Client) throws {
-        guard let selector = try Selector.option(selector, "--selector", hint: "") else { return }
-        for kind in kinds {
-            let namespace = allNamespaces ? nil : options.namespace
-            let lines = try asking { () throws(ClientError) in
-                try Hints.labels(kind, namespace, selector, &client)
-            }
-            StandardStreams.writeError(lines.map { "ipamc: hint: \($0)\n" }.joined())
-        }
-    }
-
     /// `isOne` says that one object was asked for by name; it is printed alone.
     private func write(
         _ found: [(kind: ResourceKind, items: [Answer.Listed.Item])], isOne: Bool,
@@ -127,14 +115,14 @@ struct GetCommand: IpamcCommand {
             } else {
                 try options.write(ResourceList(items: documents), as: format)
             }
+        } else if items.isEmpty {
+            let nothing = NothingFound(
+                kinds: found.map(\.kind),
+                selector: try Selector.option(selector, "--selector", hint: ""),
+                namespace: allNamespaces ? nil : options.namespace)
+            try nothing.say(options, &client)
         } else if options.output == .name {
             options.write(items.map { "\($0.resource.key)\n" }.joined())
-        } else if items.isEmpty {
-            let place = allNamespaces ? "any namespace" : "namespace \(options.namespace)"
-            StandardStreams.writeError(
-                selector.map { "Nothing in \(place) has the labels \($0).\n" }
-                    ?? "There is nothing in \(place).\n")
-            try writeHints(found.map(\.kind), &client)
         } else {
             let tables = found.filter { !$0.items.isEmpty }.map { kind, items in
                 ResourceTable(

@@ -67,8 +67,13 @@ struct LabelCommand: IpamcCommand {
             let items = try found(objects, selector, &client)
             let manifests = try items.map { item in try change.manifest(for: item.resource) }
             guard !manifests.isEmpty else {
-                StandardStreams.writeError("There is nothing with these labels.\n")
-                return
+                let none = Answered(
+                    lsn: client.greeting.durableLSN, value: Answer.Applied(items: []))
+                try write(none)
+                let nothing = NothingFound(
+                    kinds: objects.groups.map(\.kind), selector: selector,
+                    namespace: options.namespace)
+                return try nothing.say(options, &client)
             }
             let command = Command.Apply(manifests: manifests, isDryRun: dryRun)
             do throws(ClientError) {

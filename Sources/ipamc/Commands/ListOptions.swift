@@ -33,7 +33,12 @@ enum SortColumn: String, ExpressibleByArgument, CaseIterable {
 
     /// The items in the order of the column, equal ones as they were. What has no value is last.
     func sorted(_ items: [Answer.Listed.Item]) -> [Answer.Listed.Item] {
-        switch self {
+        func sorted<Key: Comparable>(
+            _ items: [Answer.Listed.Item], by key: (Resource) -> Key?
+        ) -> [Answer.Listed.Item] {
+            items.sorted { key($0.resource) }
+        }
+        return switch self {
         case .name: sorted(items) { $0.key.name }
         case .namespace: sorted(items) { $0.key.namespace }
         // The heading PREFIX is the block of a Prefix, and of an allocation its parent.
@@ -46,13 +51,12 @@ enum SortColumn: String, ExpressibleByArgument, CaseIterable {
         case .age: sorted(items) { UInt64.max - $0.created.milliseconds }
         }
     }
+}
 
-    private func sorted<Key: Comparable>(
-        _ items: [Answer.Listed.Item], by key: (Resource) -> Key?
-    ) -> [Answer.Listed.Item] {
-        let keyed = items.enumerated().map {
-            (key: key($0.element.resource), $0.offset, $0.element)
-        }
+extension Array {
+    /// In the order of a key, the smallest first, equal ones as they were. What has none is last.
+    func sorted<Key: Comparable>(by key: (Element) -> Key?) -> [Element] {
+        let keyed = enumerated().map { (key: key($0.element), $0.offset, $0.element) }
         return keyed.sorted { left, right in
             switch (left.key, right.key) {
             case (let first?, let second?) where first != second: first < second

@@ -14,6 +14,8 @@ struct LogCommand: IpamcCommand {
             {"type":"entry",...} or {"type":"gap",...}. ipamd-journal(7) has more questions.
             """)
 
+    static let forms: [OutputFormat] = [.table, .wide, .json]
+
     @OptionGroup var options: GlobalOptions
 
     @Option(
@@ -47,14 +49,13 @@ struct LogCommand: IpamcCommand {
         help: "Also of daemons that no unit started; such entries may be anybody's invention.")
     var anyUnit = false
 
+    @Flag(help: "Leave out the line with the names of the columns.")
+    var noHeaders = false
+
     /// Rows that are aligned with each other before any is written.
     private static let rowsPerGroup = 1000
 
     func run() throws {
-        switch options.output {
-        case .table, .wide, .json: break
-        case .yaml, .name, .svg: throw Failure.usage("log writes a table or lines of JSON: -o json")
-        }
         guard !follow || until == nil else {
             throw Failure.usage("--follow has no end, and --until is one")
         }
@@ -63,7 +64,8 @@ struct LogCommand: IpamcCommand {
             name: name, uid: uid, namespace: options.isNamespaceNamed ? options.namespace : nil,
             unit: anyUnit ? nil : unit, since: since?.text, until: until?.text,
             isFollowing: follow)
-        var report = JournalReport(query, options, afterLSN: afterLsn)
+        var report = JournalReport(
+            query, options, afterLSN: afterLsn, hasHeader: !noHeaders)
         try Journalctl(arguments: query.arguments).run { output in
             switch output {
             case .line(let line): try report.add(line)
@@ -77,6 +79,8 @@ struct LogCommand: IpamcCommand {
     }
 
     private func sayEnd(_ report: JournalReport) {
+        // A gap is a line of JSON, and of nothing there is none.
+        guard options.output != .json else { return }
         if report.entryCount == 0, !follow {
             let hint = anyUnit ? "" : "; for a daemon that no unit started: --any-unit"
             StandardStreams.writeError("There is nothing of it in the journal\(hint).\n")

@@ -14,6 +14,8 @@ struct MapCommand: IpamcCommand {
             others.
             """)
 
+    static let forms: [OutputFormat] = [.table, .wide, .svg, .json, .yaml]
+
     @OptionGroup var options: GlobalOptions
 
     @Argument(
@@ -44,9 +46,6 @@ struct MapCommand: IpamcCommand {
     func run() throws {
         if let rows, !(1...Self.rowsMax).contains(rows) {
             throw Failure.usage("--rows is 1 to \(Self.rowsMax)")
-        }
-        guard options.output != .name else {
-            throw Failure.usage("a map has no -o name; there are table, svg, json and yaml")
         }
         var client = try options.connect()
         let query = Query.List(kind: .prefix, namespace: options.namespace)

@@ -12,6 +12,9 @@ struct MetricsCommand: IpamcCommand {
             the textfile collector of node_exporter.
             """)
 
+    static let forms: [OutputFormat] = [.table, .wide]
+    static let formAdvice: String? = "it writes the text format of Prometheus and no other"
+
     @OptionGroup var options: GlobalOptions
 
     @Option(

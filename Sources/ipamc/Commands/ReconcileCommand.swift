@@ -66,7 +66,8 @@ struct ReconcileCommand: IpamcCommand {
         }
         let end = dryRun ? "would end (dry run)" : "has ended"
         options.write(
-            "\(released.count) allocations released; the quarantine \(end) at LSN \(lsn)\n")
+            "\(released.count.counted("allocation")) released; the quarantine \(end) at LSN "
+                + "\(lsn)\n")
     }
 
     private struct Report: Encodable {
@@ -127,7 +128,8 @@ struct ReconcileCommand: IpamcCommand {
                 released += reply.value.items.map { (namespace, $0) }
                 // Told at once: a later part may be refused.
                 guard options.output == .table || options.output == .wide else { continue }
-                options.write(reply.value.items.map { "\(namespace): \($0.line)\n" }.joined())
+                let end = dryRun ? " (dry run)\n" : "\n"
+                options.write(reply.value.items.map { "\(namespace): \($0.line)\(end)" }.joined())
             }
         }
         return released

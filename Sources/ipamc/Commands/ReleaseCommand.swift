@@ -29,12 +29,9 @@ struct ReleaseCommand: IpamcCommand {
         }
         try write(reply)
         guard reply.value.items.isEmpty, let selector = release.selector else { return }
-        let place = "namespace \(options.namespace)"
-        StandardStreams.writeError("Nothing in \(place) has the labels \(selector).\n")
-        let lines = try asking { () throws(ClientError) in
-            try Hints.labels(.prefixAllocation, options.namespace, selector, &client)
-        }
-        StandardStreams.writeError(lines.map { "ipamc: hint: \($0)\n" }.joined())
+        let nothing = NothingFound(
+            kinds: [.prefixAllocation], selector: selector, namespace: options.namespace)
+        try nothing.say(options, &client)
     }
 
     /// Asked again, what is gone is what was wanted.

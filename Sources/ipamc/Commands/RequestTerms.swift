@@ -52,6 +52,12 @@ struct RequestTerms {
             guard let sign = word.firstIndex(of: "="), sign != word.startIndex else {
                 throw .usage("--label \(word.quotedForMessage) is not k=v, as in tier=public")
             }
+            guard !word.contains(",") else {
+                let each = word.split(separator: ",").map { "--label \($0)" }
+                throw .usage(
+                    "--label \(word.quotedForMessage) is several: write "
+                        + each.joined(separator: " "))
+            }
             let key = String(word[..<sign])
             guard labels[key] == nil else { throw .usage("--label \(key) is given twice") }
             labels[key] = String(word[word.index(after: sign)...])

@@ -13,6 +13,8 @@ struct StatusCommand: IpamcCommand {
             and nothing else.
             """)
 
+    static let forms: [OutputFormat] = [.table, .wide, .json, .yaml]
+
     @OptionGroup var options: GlobalOptions
 
     @Flag(help: "Exit with 1 unless the mode is ok.")

@@ -55,6 +55,8 @@ struct TreeCommand: IpamcCommand {
         }
         if let format = options.output.structured {
             try options.write(trees.map(Report.init), as: format)
+        } else if options.output == .name {
+            options.write(trees.flatMap(\.tree.keys).map { "\($0)\n" }.joined())
         } else if trees.isEmpty {
             let place = allNamespaces ? "any namespace" : "namespace \(options.namespace)"
             StandardStreams.writeError("There is nothing in \(place).\n")

@@ -21,21 +21,49 @@ struct UsageCommand: IpamcCommand {
         help: ArgumentHelp("Only these Prefixes.", valueName: "name"), completion: .prefixes)
     var names: [String] = []
 
+    @Option(
+        name: [.customShort("l"), .customLong("selector")],
+        help: "Only Prefixes with these labels.")
+    var selector: String?
+
     @Flag(name: [.customShort("A"), .long], help: "Of all namespaces.")
     var allNamespaces = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Sort by a column: name, namespace, prefix, use, used, free, largest or frag, the "
+                + "smallest first.", valueName: "column"))
+    var sortBy: UsageColumn?
+
+    @Flag(help: "Leave out the line with the names of the columns.")
+    var noHeaders = false
 
     func run() throws {
         guard names.isEmpty || !allNamespaces else {
             throw Failure.usage("a name is of one namespace: leave -A out")
         }
+        let hint = "leave it out to see everything"
+        let selector = try Selector.option(selector, "--selector", hint: hint)
+        let namespace = allNamespaces ? nil : options.namespace
         let query = Query.Usage(
-            namespace: allNamespaces ? nil : options.namespace,
+            namespace: namespace,
             names: try names.map { name in try ResourceWords.prefixName(name) })
         var client = try options.connect()
-        let (items, lsn) = try asking { () throws(ClientError) in
+        var (items, lsn) = try asking { () throws(ClientError) in
             try client.all(query, options)
         }
-        try write(items, lsn)
+        if let selector {
+            let query = Query.List(
+                kind: .prefix, namespace: namespace, names: query.names, selector: selector)
+            let found = try asking { () throws(ClientError) in try client.all(query, options) }
+            let keys = Set(found.map(\.resource.key))
+            items = items.filter { keys.contains($0.key) }
+        }
+        try write(sortBy?.sorted(items) ?? items, lsn)
+        guard items.isEmpty else { return }
+        let nothing = NothingFound(
+            kinds: [.prefix], selector: selector, namespace: namespace, word: "no Prefix")
+        try nothing.say(options, &client)
     }
 
     private func write(_ items: [PrefixUsage], _ lsn: UInt64) throws {
@@ -44,13 +72,10 @@ struct UsageCommand: IpamcCommand {
             try options.write(report, as: format)
         } else if options.output == .name {
             options.write(items.map { "\($0.key)\n" }.joined())
-        } else if items.isEmpty {
-            let place = allNamespaces ? "any namespace" : "namespace \(options.namespace)"
-            StandardStreams.writeError("There is no Prefix in \(place).\n")
-        } else {
+        } else if !items.isEmpty {
             let table = UsageTable(
                 hasNamespaces: allNamespaces, isWide: options.output == .wide,
-                columns: TerminalWidth.ofStandardOutput)
+                columns: TerminalWidth.ofStandardOutput, hasHeader: !noHeaders)
             options.write(table.text(items, isColoured: options.isColoured))
         }
     }

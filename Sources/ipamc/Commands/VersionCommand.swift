@@ -7,16 +7,23 @@ struct VersionCommand: IpamcCommand {
         commandName: "version",
         abstract: "Show the version of ipamc and of the protocol that it speaks.")
 
+    static let forms: [OutputFormat] = [.table, .wide, .json, .yaml]
+
     @OptionGroup var options: GlobalOptions
 
     func run() throws {
-        let report = Report(protocol: 1, version: Release.version)
+        let report = Self.report
         if let format = options.output.structured {
             try options.write(report, as: format)
         } else {
-            options.write("ipamc \(report.version) (protocol \(report.protocol))\n")
+            options.write(Self.text + "\n")
         }
     }
+
+    private static let report = Report(protocol: 1, version: Release.version)
+
+    /// As a line, without its end.
+    static let text = "ipamc \(report.version) (protocol \(report.protocol))"
 
     private struct Report: Encodable {
         let `protocol`: UInt16

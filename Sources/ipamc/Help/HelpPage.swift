@@ -34,11 +34,17 @@ struct HelpPage {
     /// All of them, in the order in which `ipamc help codes` lists them.
     static let all = ofTheRequest + ofNames + ofPlacement + ofTheDaemon + ofTheCommandLine
 
+    /// The modes of a daemon, which `status --check` says like codes, and what is refused in them.
+    private static let modes = [
+        "quarantine": "quarantined", "damaged": "state_damaged", "read_only": "storage_failed",
+    ]
+
     /// The text that a command line asks for with `help CODE` or `help codes`.
     static func asked(_ arguments: [String]) -> String? {
         guard arguments.count == 2, arguments[0] == "help" else { return nil }
         if arguments[1] == "codes" { return list }
-        let code = arguments[1].replacing("-", with: "_").lowercased()
+        let word = arguments[1].replacing("-", with: "_").lowercased()
+        let code = modes[word] ?? word
         return all.first { $0.code == code }?.whole
     }
 

@@ -54,11 +54,14 @@ struct Hints {
         var lines: [String] = []
         for group in mentioned.groups {
             for name in group.names.prefix(Limits.namesShownMax) {
-                let names = try self.names(group.kind, near: name, &client)
-                guard !names.contains(name) else { continue }
+                let found = try self.resources(group.kind, near: name, &client)
+                guard !found.contains(where: { $0.key.name == name }) else { continue }
+                // What a Prefix controls is nobody's to name.
+                let names = found.filter { $0.controller == nil }.map(\.key.name)
                 if let question = Nearness.question(name, among: names) { lines.append(question) }
                 let other: ResourceKind = group.kind == .prefix ? .prefixAllocation : .prefix
-                if try self.names(other, near: name, &client).contains(name) {
+                let others = try self.resources(other, near: name, &client)
+                if others.contains(where: { $0.key.name == name }) {
                     lines.append("there is a \(other) of that name: \(other.word)/\(name)")
                 }
             }
@@ -88,7 +91,7 @@ struct Hints {
 
     private func aboutParent(_ client: inout Client) throws(ClientError) -> [String] {
         guard let parent = mentioned.parent else { return [] }
-        let names = try self.names(.prefix, near: parent, &client)
+        let names = try resources(.prefix, near: parent, &client).map(\.key.name)
         if let question = Nearness.question(parent, among: names) { return [question] }
         guard !names.isEmpty else { return ["there is no Prefix in the namespace \(namespace)"] }
         let shown = names.prefix(Limits.namesShownMax).joined(separator: ", ")
@@ -118,20 +121,20 @@ struct Hints {
         return ["the labels are those of \(other) Prefixes: add --family \(other)"]
     }
 
-    /// Names of a kind: the first of all, and those that begin as the word does.
-    private func names(
+    /// Objects of a kind: the first of all, and those whose names begin as the word does.
+    private func resources(
         _ kind: ResourceKind, near word: String, _ client: inout Client
-    ) throws(ClientError) -> [String] {
+    ) throws(ClientError) -> [Resource] {
         var query = Query.List(kind: kind, namespace: namespace)
         let first = try client.list(query).value
-        var names = first.items.map(\.resource.key.name)
+        var found = first.items.map(\.resource)
         // A page holds a thousand: behind it, only what begins with the same letters is looked at.
         if first.next != nil {
             let start = String(word.prefix(max(1, word.count / 2)))
             query.after = Query.Position(namespace: namespace, name: start)
-            names += try client.list(query).value.items.map(\.resource.key.name)
+            found += try client.list(query).value.items.map(\.resource)
         }
-        return names
+        return found
     }
 }
 

@@ -86,6 +86,22 @@ extension TreeCommand {
     var mentioned: Mentioned { Mentioned(.prefix, name.map { [$0] } ?? []) }
 }
 
+extension MapCommand {
+    /// A prefix has a slash, and no hint is known for one.
+    var mentioned: Mentioned {
+        let name = ResourceWords.slashed(target)?.name ?? target
+        return name.contains("/") ? Mentioned() : Mentioned(.prefix, [name])
+    }
+}
+
+extension AccessCommand {
+    var mentioned: Mentioned {
+        var mentioned = Mentioned()
+        mentioned.namespace = target
+        return mentioned
+    }
+}
+
 extension UsageCommand {
     var mentioned: Mentioned { Mentioned(.prefix, names) }
 }

@@ -94,6 +94,14 @@ struct CSVText {
     }
 }
 
+extension CSVText {
+    /// Why it cannot be used without a column.
+    func missing(_ column: String) -> Failure {
+        let columns = header.map(\.shownSafely).joined(separator: ", ")
+        return Failure(.usage, "input", "there is no column \(column); there are \(columns)")
+    }
+}
+
 extension String {
     /// Without white space at its ends.
     var trimmed: String {

@@ -13,9 +13,15 @@ enum ImportForm: String, ExpressibleByArgument, CaseIterable {
     /// What a path looks like; the columns of a table say later whether it is NetBox's.
     init(_ path: String) throws(Failure) {
         var facts = stat()
-        if path != "-", stat(path, &facts) == 0, facts.st_mode & S_IFMT == S_IFDIR {
-            self = .hostLocal
-            return
+        if path != "-" {
+            guard stat(path, &facts) == 0 else {
+                let why = String(cString: strerror(errno))
+                throw Failure(.usage, "input", "\(path.shownSafely): cannot open it: \(why)")
+            }
+            if facts.st_mode & S_IFMT == S_IFDIR {
+                self = .hostLocal
+                return
+            }
         }
         let forms: [(ending: String, form: ImportForm)] = [
             (".yaml", .yaml), (".yml", .yaml), (".json", .yaml), (".jsonl", .jsonl),
@@ -23,8 +29,8 @@ enum ImportForm: String, ExpressibleByArgument, CaseIterable {
         ]
         guard let form = forms.first(where: { path.lowercased().hasSuffix($0.ending) })?.form else {
             throw .usage(
-                "\(path.quotedForMessage) does not say what it is: add --from yaml, jsonl, csv, "
-                    + "netbox or host-local")
+                (path == "-" ? "standard input" : path.quotedForMessage)
+                    + " does not say what it is: add --from yaml, jsonl, csv, netbox or host-local")
         }
         self = form
     }
@@ -70,7 +76,7 @@ extension ImportSource {
     /// The columns that `ipamc export --form csv` writes.
     init(table: CSVText, namespace: String) throws(Failure) {
         for column in ["kind", "name", "prefix"] where !table.header.contains(column) {
-            throw Failure(.usage, "input", "there is no column \(column)")
+            throw table.missing(column)
         }
         for row in table.rows {
             let place = "line \(row.line)"
@@ -92,7 +98,9 @@ extension ImportSource {
             add(
                 place,
                 Manifest(
-                    key: key, labels: Labels(labels), prefix: table.value(row, "prefix"),
+                    key: key, labels: Labels(labels), ipFamily: table.value(row, "family"),
+                    prefix: table.value(row, "prefix"),
+                    prefixLength: table.value(row, "length").flatMap { Int64($0) },
                     parent: table.value(row, "parent")))
         }
     }

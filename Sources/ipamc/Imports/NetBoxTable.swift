@@ -25,10 +25,7 @@ struct NetBoxTable {
         self.table = table
         self.namespace = namespace
         self.parent = parent
-        guard table.header.contains("prefix") else {
-            let columns = table.header.map(\.shownSafely).joined(separator: ", ")
-            throw Failure(.usage, "input", "there is no column prefix; there are \(columns)")
-        }
+        guard table.header.contains("prefix") else { throw table.missing("prefix") }
     }
 
     var source: ImportSource {

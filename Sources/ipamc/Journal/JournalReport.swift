@@ -18,12 +18,15 @@ struct JournalReport {
     private(set) var entryCount = 0
     private(set) var gapCount = 0
 
-    init(_ query: JournalQuery, _ options: GlobalOptions, afterLSN: UInt64?) {
+    init(
+        _ query: JournalQuery, _ options: GlobalOptions, afterLSN: UInt64?, hasHeader: Bool = true
+    ) {
         isJSON = options.output == .json
         isWide = options.output == .wide
         isColoured = options.isColoured
         hasNamespace = query.namespace != nil
         self.afterLSN = afterLSN
+        isHeaderDue = hasHeader
         finder = JournalGaps(isWhole: query.isWhole, uid: query.uid)
     }
 
@@ -86,18 +89,18 @@ struct JournalReport {
         defer { (rows, lines, waitingCount) = ([], "", 0) }
         guard !rows.isEmpty else { return lines }
         var header: [[Table.Cell]] = []
-        if !hasHeader {
+        if isHeaderDue {
             var titles = [
                 "TIME", "OPERATION", "PREFIX", "NAME", "PARENT", "USER", "LSN", "RESULT",
             ]
             if isWide { titles += ["KIND", "OWNER", "PID", "LATENCY", "MESSAGE"] }
             header = [titles.map { Table.Cell(text: $0) }]
-            hasHeader = true
+            isHeaderDue = false
         }
         return columns.lines(header + rows, isColoured: isColoured)
     }
 
-    private var hasHeader = false
+    private var isHeaderDue: Bool
 
     /// An entry or a gap, as a line of JSON has it.
     struct Line: Encodable {

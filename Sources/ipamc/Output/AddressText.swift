@@ -44,3 +44,8 @@ func percentText(_ share: Double) -> String {
     let percent = Int((share * 100).rounded())
     return percent == 0 ? "<1%" : percent == 100 ? ">99%" : "\(percent)%"
 }
+
+extension Int {
+    /// `1 allocation`, `2 allocations`.
+    func counted(_ thing: String) -> String { "\(self) \(thing)\(self == 1 ? "" : "s")" }
+}

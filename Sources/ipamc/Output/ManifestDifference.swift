@@ -20,10 +20,11 @@ struct ManifestDifference {
         after["apiVersion"] = manifest.apiGroup.description
         Self.replace("metadata.labels", manifest.labels, in: &after)
         Self.replace("metadata.annotations", manifest.annotations, in: &after)
-        for (path, value) in Self.fields(spec, policy: manifest.policy != nil) {
+        let names = Self.parentFields(manifest.key.kind)
+        for (path, value) in Self.fields(spec, names, policy: manifest.policy != nil) {
             // What was found before is what is asked for now, or the daemon would refuse it.
             if path == "spec.prefix", old?.placement?.block.description == value { continue }
-            if path == "spec.parentRef.name", old?.parent == value { continue }
+            if path == names.name, old?.parent == value { continue }
             if path == "spec.prefixLength", old?.placement?.block.length.description == value {
                 continue
             }
@@ -53,20 +54,31 @@ struct ManifestDifference {
     }
 
     private static func fields(_ resource: Resource) -> [String: String] {
-        var fields = fields(resource.spec, policy: true)
+        var fields = fields(
+            resource.spec, parentFields(resource.key.kind), policy: true)
         fields["apiVersion"] = resource.apiGroup.description
         add("metadata.labels", resource.labels, to: &fields)
         add("metadata.annotations", resource.annotations, to: &fields)
         return fields
     }
 
-    private static func fields(_ spec: Spec, policy: Bool) -> [String: String] {
+    /// A Prefix has a parent, an allocation a Prefix.
+    private static func parentFields(_ kind: ResourceKind) -> (name: String, selector: String) {
+        switch kind {
+        case .prefix: ("spec.parentRef.name", "spec.parentSelector")
+        case .prefixAllocation: ("spec.prefixRef.name", "spec.prefixSelector")
+        }
+    }
+
+    private static func fields(
+        _ spec: Spec, _ names: (name: String, selector: String), policy: Bool
+    ) -> [String: String] {
         var fields = policy ? policyFields(spec) : [:]
         fields["spec.ipFamily"] = spec.family.description
         fields["spec.prefix"] = spec.prefix?.description
         fields["spec.prefixLength"] = spec.prefixLength?.description
-        fields["spec.parentRef.name"] = spec.parent
-        fields["spec.parentSelector"] = spec.selector.map { $0.isEmpty ? "{}" : $0.description }
+        fields[names.name] = spec.parent
+        fields[names.selector] = spec.selector.map { $0.isEmpty ? "{}" : $0.description }
         if spec.parentStrategy != .bestFit {
             fields["spec.parentStrategy"] = spec.parentStrategy.description
         }

@@ -16,6 +16,9 @@ struct ResourceTree {
         let used: String?
         let children: [Branch]
         fileprivate let usage: PrefixUsage?
+        fileprivate let key: ResourceKey
+
+        fileprivate var keys: [ResourceKey] { [key] + children.flatMap(\.keys) }
 
         private enum CodingKeys: CodingKey {
             case kind, name, phase, prefix, reason, request, free, used, children
@@ -39,6 +42,9 @@ struct ResourceTree {
         branches = builder.branches(from: root)
     }
 
+    /// What is in it, from top to bottom.
+    var keys: [ResourceKey] { branches.flatMap(\.keys) }
+
     /// The lines of the tree.
     func text(isColoured: Bool) -> String {
         var lines: [Line] = []
@@ -46,7 +52,8 @@ struct ResourceTree {
         // One long name or prefix does not move all the others.
         let name = min(lines.map(\.name.count).max() ?? 0, Self.nameColumnMax)
         let block = min(lines.map(\.block.count).max() ?? 0, Self.blockColumnMax)
-        return lines.map { $0.text(name, block, isColoured: isColoured) }.joined()
+        let phase = lines.map(\.of.phase.count).max() ?? 0
+        return lines.map { $0.text(name, block, phase, isColoured: isColoured) }.joined()
     }
 
     private static let nameColumnMax = 28
@@ -72,7 +79,9 @@ struct ResourceTree {
         let of: Branch
 
         /// A Prefix has a bar and says what is free; what has no place says why.
-        func text(_ nameColumn: Int, _ blockColumn: Int, isColoured: Bool) -> String {
+        func text(
+            _ nameColumn: Int, _ blockColumn: Int, _ phaseColumn: Int, isColoured: Bool
+        ) -> String {
             let spaces = { (text: String, column: Int) in
                 String(repeating: " ", count: max(0, column - text.count) + 2)
             }
@@ -80,13 +89,16 @@ struct ResourceTree {
             let colour = phase.map(Colour.init)
             let shown = isColoured ? colour?.paint(of.phase) ?? of.phase : of.phase
             var line = name + spaces(name, nameColumn) + block + spaces(block, blockColumn) + shown
-            if of.kind != ResourceKind.prefix.description { line += "  (allocation)" }
+            var rest: [String] = []
+            if of.kind != ResourceKind.prefix.description { rest.append("(allocation)") }
             if let usage = of.usage, usage.block != nil {
                 let bar = UseBar(usage).text
                 let painted = isColoured ? UseBar.colour(usage)?.paint(bar) ?? bar : bar
-                line += "  \(painted) \(usage.addresses(usage.free).short) free"
+                rest.append("\(painted) \(usage.addresses(usage.free).short) free")
             }
-            return line + (of.reason.map { "  \($0)" } ?? "") + "\n"
+            if let reason = of.reason { rest.append(reason) }
+            if !rest.isEmpty { line += spaces(of.phase, phaseColumn) }
+            return line + rest.joined(separator: "  ") + "\n"
         }
     }
 }
@@ -140,6 +152,6 @@ private struct Builder {
             request: resource.spec.requestText,
             free: usage.map { $0.addresses($0.free).description },
             used: usage.map { $0.addresses($0.used).description },
-            children: inside.map(branch), usage: usage)
+            children: inside.map(branch), usage: usage, key: resource.key)
     }
 }

@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 internal import IPAM
 
 /// The table of `usage`: a Prefix a row.
@@ -7,6 +8,7 @@ struct UsageTable {
     var isWide = false
     /// The width of the terminal that shows it; absent for files and programs, which get all.
     var columns: Int?
+    var hasHeader = true
 
     /// What is left out, one after the other, until the rows fit.
     private enum Cut: Int, CaseIterable {
@@ -29,7 +31,7 @@ struct UsageTable {
     }
 
     private func text(_ items: [PrefixUsage], _ cut: Cut, isColoured: Bool) -> String {
-        var table = Table(header: cells(nil, cut).map(\.text))
+        var table = Table(header: cells(nil, cut).map(\.text), hasHeader: hasHeader)
         for item in items { table.add(cells(item, cut)) }
         return table.text(isColoured: isColoured)
     }
@@ -84,7 +86,7 @@ struct UsageReport: Encodable {
     let addresses: String
     let allocations: String
     let excluded: Space
-    let fragmentation: Double
+    let fragmentation: Decimal
     let free: Space
     let held: Space
     let largestFree: String?
@@ -103,7 +105,8 @@ struct UsageReport: Encodable {
         addresses = usage.addresses.description
         allocations = String(usage.allocationCount)
         excluded = space(usage.excluded)
-        fragmentation = usage.fragmentation
+        // A Double is written as 2.5e-1 in YAML, which is right, and which nobody reads.
+        fragmentation = Decimal(string: "\(usage.fragmentation)") ?? Decimal(usage.fragmentation)
         free = space(usage.free)
         held = space(usage.held)
         largestFree = usage.largestFree?.description

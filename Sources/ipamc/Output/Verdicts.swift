@@ -7,9 +7,10 @@ struct Verdicts {
     init(_ explained: Answer.Explained) { self.explained = explained }
 
     /// A row for each parent, and the outcome below.
-    func text(isColoured: Bool) -> String {
+    func text(isColoured: Bool, hasHeader: Bool = true) -> String {
         guard !explained.candidates.isEmpty else { return outcome + "\n" }
-        var table = Table(header: ["PARENT", "PREFIX", "VERDICT", "LARGEST-FREE", "WHY"])
+        var table = Table(
+            header: ["PARENT", "PREFIX", "VERDICT", "LARGEST-FREE", "WHY"], hasHeader: hasHeader)
         for candidate in explained.candidates {
             table.add([
                 Table.Cell(text: candidate.parent),

@@ -20,7 +20,8 @@ struct MapTarget {
         guard parent == nil else { throw .usage("--parent is for a prefix, as in 10.0.0.0/24") }
         let name = try ResourceWords.prefixName(word)
         guard let named = prefixes.first(where: { $0.key.name == name }) else {
-            throw Failure(Refusal(.notFound, "there is no prefix/\(name)", names: [name]))
+            let sentence = "there is no Prefix \(name.quotedForMessage) in this namespace"
+            throw Failure(Refusal(.notFound, sentence, names: [name]))
         }
         guard let block = named.placement?.block else {
             let sentence = "prefix/\(name) is not Allocated: it has no addresses"
