@@ -14,7 +14,6 @@ struct Ipamc: ParsableCommand {
             What is refused has a code, as in "ipamc: no_room: ...": ipamc help no_room says what \
             it means and what to do. ipamc help codes lists them.
             """,
-        version: VersionCommand.text,
         subcommands: [
             ApplyCommand.self, RequestCommand.self, ReleaseCommand.self, BatchCommand.self,
             GetCommand.self, DescribeCommand.self, LabelCommand.self, DeleteCommand.self,
@@ -28,7 +27,9 @@ struct Ipamc: ParsableCommand {
     static func main() {
         // A reader that went away ends us quietly, whatever our parent ignored.
         signal(SIGPIPE, SIG_DFL)
-        let arguments = GlobalOptions.behindSubcommand(Array(CommandLine.arguments.dropFirst()))
+        var arguments = GlobalOptions.behindSubcommand(Array(CommandLine.arguments.dropFirst()))
+        // The parser's own option would be one of each command too.
+        if arguments == ["--version"] { arguments = [VersionCommand.name] }
         var output = OutputFormat.table
         var ours: (any IpamcCommand)?
         do {

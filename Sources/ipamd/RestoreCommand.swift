@@ -10,7 +10,8 @@ struct RestoreCommand: ParsableCommand {
         discussion: """
             For a directory that holds no state. The daemon that is started on it is in \
             quarantine: known allocations answer, owners may ask again for what they hold, and \
-            nothing new is handed out before ipamc reconcile. Exit status: 0 restored, 1 not restored.
+            nothing new is handed out before ipamc reconcile. Exit status: 0 restored, 1 not \
+            restored.
             """)
 
     @OptionGroup var state: StateOption

@@ -35,7 +35,7 @@ import Testing
     }
 
     @Test(arguments: [
-        #"ipamd_info{version="0.1",incarnation="ff"} 1"#, #"ipamd_mode{mode="ok"} 1"#,
+        #"ipamd_info{version="0.1",incarnation="00000000000000ff"} 1"#, #"ipamd_mode{mode="ok"} 1"#,
         #"ipamd_mode{mode="damaged"} 0"#, "ipamd_uptime_seconds 1.5",
         "ipamd_checkpoint_age_seconds 2.5", #"ipamd_requests_total{request="request"} 7"#,
         #"ipamd_requests_total{request="99"} 1"#, #"ipamd_refusals_total{code="busy"} 2"#,

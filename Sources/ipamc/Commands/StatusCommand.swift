@@ -59,7 +59,7 @@ struct StatusReport: Encodable {
         connections = status.connectionCount
         detail = status.detail
         durableLSN = status.durableLSN
-        incarnation = String(status.incarnation, radix: 16)
+        incarnation = status.incarnation.inHex
         lastCheckpoint = status.lastCheckpoint?.description
         logEntriesDropped = status.logEntriesDropped
         mode = status.mode.description
@@ -78,7 +78,7 @@ struct StatusReport: Encodable {
             ("Mode", status.mode.description + (status.detail.map { ": \($0)" } ?? "")),
             ("Version", status.version),
             ("Uptime", age(milliseconds: status.uptimeMilliseconds)),
-            ("Incarnation", String(status.incarnation, radix: 16)),
+            ("Incarnation", status.incarnation.inHex),
             ("LSN", String(status.durableLSN)),
             ("Prefixes", String(status.prefixCount)),
             ("Allocations", String(status.allocationCount)),

@@ -3,8 +3,9 @@ internal import IPAM
 
 /// `ipamc version`: which ipamc this is. `ipamc status` says which daemon.
 struct VersionCommand: IpamcCommand {
+    static let name = "version"
     static let configuration = CommandConfiguration(
-        commandName: "version",
+        commandName: name,
         abstract: "Show the version of ipamc and of the protocol that it speaks.")
 
     static let forms: [OutputFormat] = [.table, .wide, .json, .yaml]
@@ -22,8 +23,7 @@ struct VersionCommand: IpamcCommand {
 
     private static let report = Report(protocol: 1, version: Release.version)
 
-    /// As a line, without its end.
-    static let text = "ipamc \(report.version) (protocol \(report.protocol))"
+    private static let text = "ipamc \(report.version) (protocol \(report.protocol))"
 
     private struct Report: Encodable {
         let `protocol`: UInt16

@@ -24,7 +24,7 @@ struct MetricsText {
         family("ipamd_info", "gauge", "The version and the life that the state is in.")
         sample(
             "ipamd_info",
-            [("version", status.version), ("incarnation", String(status.incarnation, radix: 16))], 1
+            [("version", status.version), ("incarnation", status.incarnation.inHex)], 1
         )
         family("ipamd_mode", "gauge", "1 for the mode that the daemon is in.")
         for mode in DaemonStatus.Mode.allCases {

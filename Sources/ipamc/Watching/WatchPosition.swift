@@ -11,7 +11,7 @@ struct WatchPosition: Equatable {
 
 extension WatchPosition: CustomStringConvertible {
     /// The incarnation in hexadecimal, as `status` shows it.
-    var description: String { "\(lsn)@\(String(incarnation, radix: 16))" }
+    var description: String { "\(lsn)@\(incarnation.inHex)" }
 }
 
 extension WatchPosition: ExpressibleByArgument {
@@ -22,5 +22,13 @@ extension WatchPosition: ExpressibleByArgument {
             let incarnation = UInt64(parts[1], radix: 16)
         else { return nil }
         self.init(lsn: lsn, incarnation: incarnation)
+    }
+}
+
+extension UInt64 {
+    /// Sixteen hexadecimal digits, as an incarnation is shown.
+    var inHex: String {
+        let digits = String(self, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
     }
 }
