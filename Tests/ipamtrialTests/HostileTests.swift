@@ -75,14 +75,17 @@ struct HostileTests {
         }
     }
 
-    private func comparison(alone: UInt64, attacked: UInt64) -> Comparison {
+    private func comparison(
+        alone: UInt64, beside: UInt64? = nil, attacked: UInt64
+    ) -> Comparison {
         let first = Siege.Window(begin: 0, end: 1_000_000_000)
         let second = Siege.Window(begin: 2_000_000_000, end: 3_000_000_000)
+        let third = Siege.Window(begin: 4_000_000_000, end: 5_000_000_000)
         let round = Siege.Round(
-            alone: first, attacked: second, peakBytes: 0, processorSeconds: 0, recoverySeconds: 0,
-            tally: Attacker.Tally())
-        return Comparison(
-            name: "x", rounds: [round], deeds: deeds(first, alone) + deeds(second, attacked))
+            alone: first, beside: beside.map { _ in second }, attacked: third, peakBytes: 0,
+            processorSeconds: 0, recoverySeconds: 0, tally: Attacker.Tally())
+        let all = deeds(first, alone) + deeds(second, beside ?? alone) + deeds(third, attacked)
+        return Comparison(name: "x", rounds: [round], deeds: all)
     }
 
     @Test func `an attack that makes others three times as slow is found`() {
@@ -91,6 +94,14 @@ struct HostileTests {
         #expect((0.32...0.34).contains(bad.throughputRatio))
         #expect(bad.finding != nil)
         #expect(comparison(alone: 1_000_000, attacked: 1_100_000).finding == nil)
+    }
+
+    @Test func `what attackers cost who are at another daemon is not its fault`() {
+        let shared = comparison(alone: 1_000_000, beside: 3_000_000, attacked: 3_200_000)
+        #expect(shared.percentileRatio > 3)
+        #expect(shared.finding == nil)
+        #expect(shared.line.contains("with the attackers at another daemon 3.0 ms (x1.1)"))
+        #expect(comparison(alone: 1_000_000, beside: 1_000_000, attacked: 3_000_000).finding != nil)
     }
 
     @Test func `who gets no answer at all counts as waiting the whole time`() {

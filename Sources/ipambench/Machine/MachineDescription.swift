@@ -4,7 +4,7 @@ import Glibc
 enum MachineDescription {
     static var text: String {
         let processors = sysconf(Int32(_SC_NPROCESSORS_ONLN))
-        let memory = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)) >> 30
+        let memory = (sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))) >> 30
         return "\(processors) x \(processor), \(memory) GiB, Linux \(kernel), \(date)"
     }
 

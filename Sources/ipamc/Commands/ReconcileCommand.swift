@@ -10,9 +10,10 @@ struct ReconcileCommand: IpamcCommand {
         discussion: """
             A restored state may be old: what was released since is in it, and what was \
             allocated since is not. So nothing new is handed out until somebody has compared. \
-            Owners ask again for the prefixes that they hold (ipamc request --name N --prefix P); \
-            then --live says which allocations still live, and the others are released; or \
-            --accept takes the state as it is.
+            Owners ask again as they did before; who is refused as quarantined asks for the \
+            prefix that it holds (ipamc request --name N --prefix P). Then --live says which \
+            allocations still live, and the others are released; or --accept takes the state as \
+            it is.
             """)
 
     @OptionGroup var options: GlobalOptions

@@ -29,6 +29,8 @@ struct Comparison {
 
     let name: String
     let alone: [Figures]
+    /// While the attackers were at another daemon; empty if they were not.
+    let beside: [Figures]
     let attacked: [Figures]
     let peakBytes: Int
     let recoverySeconds: Double
@@ -38,6 +40,7 @@ struct Comparison {
     init(name: String, rounds: [Siege.Round], deeds: [GoodClient.Deed]) {
         self.name = name
         alone = rounds.map { Figures(deeds, in: $0.alone) }
+        beside = rounds.compactMap(\.beside).map { Figures(deeds, in: $0) }
         attacked = rounds.map { Figures(deeds, in: $0.attacked) }
         peakBytes = rounds.map(\.peakBytes).max() ?? 0
         recoverySeconds = rounds.map(\.recoverySeconds).max() ?? 0
@@ -45,23 +48,46 @@ struct Comparison {
         tally = rounds.map(\.tally).reduce(Attacker.Tally(), +)
     }
 
-    var percentileRatio: Double {
-        Self.ratio(median(attacked, \.percentile), median(alone, \.percentile))
+    var percentileRatio: Double { percentileRatio(to: alone) }
+
+    var throughputRatio: Double { throughputRatio(to: alone) }
+
+    private func percentileRatio(to base: [Figures]) -> Double {
+        Self.ratio(median(attacked, \.percentile), median(base, \.percentile))
     }
 
-    var throughputRatio: Double {
-        Self.ratio(median(attacked, \.pairsPerSecond), median(alone, \.pairsPerSecond))
+    private func throughputRatio(to base: [Figures]) -> Double {
+        Self.ratio(median(attacked, \.pairsPerSecond), median(base, \.pairsPerSecond))
     }
 
-    /// What is worse than it may be; nothing if all is well.
+    /// What the good client has of a daemon that the attackers use too, beside what it has of one
+    /// that they do not use, while they are there all the same.
+    private var besideText: String {
+        guard !beside.isEmpty else { return "" }
+        return """
+            ; with the attackers at another daemon \
+            \(Self.milliseconds(median(beside, \.percentile))) \
+            (x\(Self.short(percentileRatio(to: beside)))) and \
+            \(Int(median(beside, \.pairsPerSecond))) pairs/s \
+            (\(Self.percent(throughputRatio(to: beside))))
+            """
+    }
+
+    /// What is worse than it may be; nothing if all is well. What attackers cost who do not even
+    /// use this daemon is not its fault.
     var finding: Finding? {
+        let base = beside.isEmpty ? alone : beside
+        let (percentileRatio, throughputRatio) = (
+            percentileRatio(to: base), throughputRatio(to: base)
+        )
         guard
             percentileRatio > Self.percentileRatioMax || throughputRatio < Self.throughputRatioMin
         else { return nil }
+        let what = beside.isEmpty ? "alone" : "with the attackers at another daemon"
         return Finding(
             """
             \(name): the good client's p99 is \(Self.short(percentileRatio)) times as long, and \
-            it gets \(Self.percent(throughputRatio)) of what it gets alone
+            it gets \(Self.percent(throughputRatio)) of what it gets \(what)
             """)
     }
 
@@ -88,7 +114,7 @@ struct Comparison {
         longest \(Self.milliseconds(attacked.map(\.longest).max() ?? 0)), connect at most \
         \(Self.milliseconds(attacked.map(\.longestConnect).max() ?? 0)); \
         \(Int(median(alone, \.pairsPerSecond))) -> \(Int(median(attacked, \.pairsPerSecond))) \
-        pairs/s (\(Self.percent(throughputRatio))); \(peakBytes >> 20) MiB, \
+        pairs/s (\(Self.percent(throughputRatio)))\(besideText); \(peakBytes >> 20) MiB, \
         \(Self.short(processorSeconds)) s of processor, well again after \
         \(Self.milliseconds(recoverySeconds * 1e9)); attackers: \
         \(tally.connections) connections, \(tally.messages) messages of \(tally.bytes >> 10) KiB, \

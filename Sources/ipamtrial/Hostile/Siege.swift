@@ -14,6 +14,8 @@ final class Siege {
     /// One round of one attack.
     struct Round {
         let alone: Window
+        /// While the same attackers were at a daemon of their own; nothing if nobody asked for it.
+        let beside: Window?
         let attacked: Window
         let peakBytes: Int
         /// Of the daemon, from the beginning of the attack until it was well again.
@@ -27,9 +29,18 @@ final class Siege {
     struct Force {
         let niceness: Int32
         let isLight: Bool
+        /// Whether they also attack a daemon that the good client has nothing to do with. What it
+        /// loses by that it loses to the machine, which all of them share.
+        let isAlsoBeside: Bool
     }
 
-    let daemon: Daemon
+    /// A daemon to attack.
+    private struct Target {
+        let daemon: Daemon
+        let folder: String
+        var incarnation: UInt64 = 0
+    }
+
     private let attack: Attack
     private let folder: String
     private let journal: FakeJournal
@@ -37,7 +48,8 @@ final class Siege {
     private let seed: UInt64
     private let program: String
     private var good: Program?
-    private var incarnation: UInt64 = 0
+    private var target: Target
+    private var decoy: Target?
     private let begin = Clock.now
     private var roundCount = 0
     private(set) var log = FakeJournal.Count()
@@ -71,11 +83,27 @@ final class Siege {
         self.seed = seed
         program = try Daemon.path(of: "ipamtrial")
         // As it is shipped, but for what the trial of kills asks for: the log is under attack too.
-        daemon = try Daemon(
+        target = Target(
+            daemon: try Self.daemon(binary, folder, logLevel: "info"), folder: folder)
+        if force.isAlsoBeside {
+            let place = "\(folder)/beside"
+            guard mkdir(place, 0o711) == 0 else { throw .call("make \(place)", errno: errno) }
+            // The log that is judged is that of the other.
+            decoy = Target(
+                daemon: try Self.daemon(binary, place, logLevel: "error"), folder: place)
+        }
+    }
+
+    private static func daemon(
+        _ binary: String, _ folder: String, logLevel: String
+    ) throws(TrialError) -> Daemon {
+        try Daemon(
             binary: binary, folder: folder,
             settings: Daemon.Settings(
-                segmentMebibytes: 64, checkpointMilliseconds: 10_000, logLevel: "info"))
+                segmentMebibytes: 64, checkpointMilliseconds: 10_000, logLevel: logLevel))
     }
+
+    private var daemon: Daemon { target.daemon }
 
     private static var users: [UInt32] { Surroundings.agents + Surroundings.strangers }
 
@@ -87,7 +115,24 @@ final class Siege {
 
     /// Starts the daemon, fills it, and lets the good client come.
     func start() throws(TrialError) {
-        guard chmod(folder, 0o711) == 0, chmod(daemon.socketPath, 0o666) == 0 else {
+        try Self.start(&target)
+        if var decoy {
+            try Self.start(&decoy)
+            self.decoy = decoy
+        }
+        good = try Program(
+            [
+                program, "behave", "--socket", daemon.socketPath,
+                "--user", "\(Surroundings.goodUser)", "--group", "\(Surroundings.group)",
+                "--seconds", "\(Self.goodSecondsMax)",
+            ], output: goodPath, isGuarded: false)
+        usleep(300_000)
+        restingBytes = daemon.program.map { Footprint.peak(of: $0.pid) } ?? 0
+    }
+
+    private static func start(_ target: inout Target) throws(TrialError) {
+        let daemon = target.daemon
+        guard chmod(target.folder, 0o711) == 0, chmod(daemon.socketPath, 0o666) == 0 else {
             throw .call("open \(daemon.socketPath) to everybody", errno: errno)
         }
         try daemon.start()
@@ -100,15 +145,7 @@ final class Siege {
         let status = try DirectoryReader.ask(daemon) { (client) throws(ClientError) in
             try client.status()
         }
-        incarnation = status.value.incarnation
-        good = try Program(
-            [
-                program, "behave", "--socket", daemon.socketPath,
-                "--user", "\(Surroundings.goodUser)", "--group", "\(Surroundings.group)",
-                "--seconds", "\(Self.goodSecondsMax)",
-            ], output: goodPath, isGuarded: false)
-        usleep(300_000)
-        restingBytes = daemon.program.map { Footprint.peak(of: $0.pid) } ?? 0
+        target.incarnation = status.value.incarnation
     }
 
     private var goodPath: String { "\(folder)/good" }
@@ -118,22 +155,17 @@ final class Siege {
         let alone = pass(seconds)
         guard let pid = daemon.program?.pid, daemon.isRunning else { return nil }
         roundCount += 1
+        let outputs = Self.users.map { "\(folder)/attacker-\(roundCount)-\($0)" }
+        let beside = try decoy.map { (decoy) throws(TrialError) in
+            let window = try assault(on: decoy, seconds, outputs.map { $0 + "-beside" })
+            // What it has left to do then is not to be done during the next.
+            _ = awaitRecovery(of: decoy.daemon, clients: 1)
+            return window
+        }
         Footprint.forgetPeak(of: pid)
         let processorSeconds = Footprint.processorSeconds(of: pid)
-        let outputs = Self.users.map { "\(folder)/attacker-\(roundCount)-\($0)" }
-        var attackers: [Program] = []
-        for (user, output) in zip(Self.users, outputs) {
-            attackers.append(try start(attack, user, seconds, output))
-        }
-        usleep(UInt32(Self.beginSeconds * 1e6))
-        let attacked = pass(seconds)
-        for attacker in attackers {
-            let end = attacker.wait(seconds: Self.endSeconds)
-            if end == .exit(0) { continue }
-            let how = end.map(\.description) ?? "nothing"
-            findings.append(Finding("\(attack.name): an attacker ended with \(how)"))
-        }
-        let recoverySeconds = awaitRecovery()
+        let attacked = try assault(on: target, seconds, outputs)
+        let recoverySeconds = awaitRecovery(of: daemon, clients: 2)
         guard daemon.isRunning else { return nil }
         let peakBytes = Footprint.peak(of: pid)
         if peakBytes > memoryMax {
@@ -148,13 +180,32 @@ final class Siege {
             Attacker.Tally(line: TrialFolder.head(of: $0).dropLast())
         }
         return Round(
-            alone: alone, attacked: attacked, peakBytes: peakBytes,
+            alone: alone, beside: beside, attacked: attacked, peakBytes: peakBytes,
             processorSeconds: Footprint.processorSeconds(of: pid) - processorSeconds,
             recoverySeconds: recoverySeconds, tally: tallies.reduce(Attacker.Tally(), +))
     }
 
-    /// Waits until the daemon knows of nobody but the good client and who asks here.
-    private func awaitRecovery() -> Double {
+    /// Lets the attackers come, and go again.
+    private func assault(
+        on target: Target, _ seconds: Double, _ outputs: [String]
+    ) throws(TrialError) -> Window {
+        var attackers: [Program] = []
+        for (user, output) in zip(Self.users, outputs) {
+            attackers.append(try start(user, target, seconds, output))
+        }
+        usleep(UInt32(Self.beginSeconds * 1e6))
+        let window = pass(seconds)
+        for attacker in attackers {
+            let end = attacker.wait(seconds: Self.endSeconds)
+            if end == .exit(0) { continue }
+            let how = end.map(\.description) ?? "nothing"
+            findings.append(Finding("\(attack.name): an attacker ended with \(how)"))
+        }
+        return window
+    }
+
+    /// Waits until a daemon knows of nobody but its own clients, with who asks here.
+    private func awaitRecovery(of daemon: Daemon, clients: UInt64) -> Double {
         let begin = Clock.now
         let deadline = begin + UInt64(Self.recoverySecondsMax * 1e9)
         while daemon.isRunning, Clock.now < deadline {
@@ -163,7 +214,9 @@ final class Siege {
                     to: daemon.socketPath, software: "ipamtrial", timeout: .seconds(1))
                 client.timeout = .seconds(Int64(Self.recoverySecondsMax))
                 let status = try client.status()
-                if status.value.connectionCount <= 2 { return Double(Clock.now - begin) / 1e9 }
+                if status.value.connectionCount <= clients {
+                    return Double(Clock.now - begin) / 1e9
+                }
             } catch {
                 // It is not well yet; who gives up in the end says so.
             }
@@ -184,17 +237,17 @@ final class Siege {
     }
 
     private func start(
-        _ attack: Attack, _ user: UInt32, _ seconds: Double, _ output: String
+        _ user: UInt32, _ target: Target, _ seconds: Double, _ output: String
     ) throws(TrialError) -> Program {
         let isAgent = Surroundings.agents.contains(user)
         let attack = force.isLight ? attack.light : attack
         let count = isAgent ? attack.connections : attack.connectionsOfStrangers
         return try Program(
             [
-                program, "attack", attack.name, "--socket", daemon.socketPath,
+                program, "attack", attack.name, "--socket", target.daemon.socketPath,
                 "--seconds", "\(Self.beginSeconds + seconds + Self.marginSeconds)",
                 "--user", "\(user)", "--group", "\(isAgent ? Surroundings.group : user)",
-                "--connections", "\(count)", "--incarnation", "\(incarnation)",
+                "--connections", "\(count)", "--incarnation", "\(target.incarnation)",
                 "--niceness", "\(force.niceness)", "--seed", "\(seed &+ UInt64(user))",
             ] + (force.isLight ? ["--light"] : []), output: output, isGuarded: false)
     }
@@ -217,7 +270,9 @@ final class Siege {
         }
         good = nil
         if daemon.program != nil { try checkState() }
-        if let finding = daemon.stop() { findings.append(finding) }
+        for daemon in [daemon, decoy?.daemon].compactMap(\.self) {
+            if let finding = daemon.stop() { findings.append(finding) }
+        }
         log = journal.take()
         checkLog()
     }

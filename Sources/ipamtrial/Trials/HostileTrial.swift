@@ -42,6 +42,9 @@ struct HostileTrial: ParsableCommand {
     @Flag(help: "Judge the times too: p99 at most twice as long, 80 % of the throughput.")
     var ratios = false
 
+    @Flag(help: "Attack a second daemon as well, in turn: what that costs the machine costs.")
+    var beside = false
+
     @Flag(help: "Say how far it is.")
     var verbose = false
 
@@ -96,7 +99,8 @@ struct HostileTrial: ParsableCommand {
             guard mkdir(place, 0o711) == 0 else { throw .call("make \(place)", errno: errno) }
             let siege = try Siege(
                 attack, binary: binary, folder: place, journal: journal,
-                force: Siege.Force(niceness: niceness, isLight: light), seed: seed)
+                force: Siege.Force(
+                    niceness: niceness, isLight: light, isAlsoBeside: beside), seed: seed)
             var rounds: [Siege.Round] = []
             var findings: [Finding] = []
             do throws(TrialError) {
