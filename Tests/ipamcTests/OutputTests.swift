@@ -263,7 +263,7 @@ import Testing
         let text = StatusReport.text(status, now: now)
         #expect(text.hasPrefix("Mode:              storage-full: /var is full\n"), "\(text)")
         #expect(text.contains("Uptime:            61s\n"))
-        #expect(text.contains("Incarnation:       ff\n"))
+        #expect(text.contains("Incarnation:       00000000000000ff\n"))
         #expect(text.contains("Last checkpoint:   none yet\n"))
     }
 }

@@ -53,8 +53,8 @@ private func request(_ words: String) throws -> Command.Request? {
 @Suite struct `Watching` {
     @Test(
         arguments: [
-            ("41@7", WatchPosition(lsn: 41, incarnation: 7)),
-            ("0@ff", WatchPosition(lsn: 0, incarnation: 255)),
+            ("41@0000000000000007", WatchPosition(lsn: 41, incarnation: 7)),
+            ("0@00000000000000ff", WatchPosition(lsn: 0, incarnation: 255)),
         ] as [(String, WatchPosition)])
     func `begins at a position that was printed`(text: String, position: WatchPosition) {
         #expect(WatchPosition(argument: text) == position)
