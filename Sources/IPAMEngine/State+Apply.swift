@@ -48,12 +48,22 @@ extension State {
     package func fault(of event: Event) -> String? {
         switch event {
         case .put(let resource):
-            switch resource.key.kind {
-            case .prefix: faultOfPut(prefix: resource)
-            case .prefixAllocation: faultOfPut(allocation: resource)
+            if let fault = faultOfCount(in: resource) {
+                fault
+            } else {
+                switch resource.key.kind {
+                case .prefix: faultOfPut(prefix: resource)
+                case .prefixAllocation: faultOfPut(allocation: resource)
+                }
             }
         case .remove(let key): faultOfRemoval(key)
         }
+    }
+
+    /// Each change of a spec has a log sequence number of 48 bits, and the next one needs room.
+    private func faultOfCount(in resource: Resource) -> String? {
+        guard resource.generation >> 47 != 0 else { return nil }
+        return "the spec of \(resource.key.name) has changed \(resource.generation) times"
     }
 
     private func faultOfPut(prefix: Resource) -> String? {
