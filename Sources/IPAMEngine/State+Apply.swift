@@ -150,14 +150,14 @@ extension Namespace {
 
     fileprivate mutating func put(allocation: Resource, old: Resource?) {
         if let old {
-            if old.isWaiting { waiting.remove(WaitingKey(old), old.waitingKind) }
+            if old.isWaiting { waiting.remove(WaitingKey(old), old.wish) }
             if !old.holdsAs(allocation) { giveBack(old) }
         }
         if let placement = allocation.placement, !(old?.holdsAs(allocation) ?? false) {
             take(placement, for: allocation)
         }
         if allocation.isWaiting {
-            waiting.insert(WaitingKey(allocation), allocation.waitingKind)
+            waiting.insert(WaitingKey(allocation), allocation.wish)
         }
         allocations[allocation.key.name] = allocation
         allocationNames.insert(allocation.key.name)
@@ -166,7 +166,7 @@ extension Namespace {
     fileprivate mutating func remove(allocation: Resource) {
         giveBack(allocation)
         if allocation.isWaiting {
-            waiting.remove(WaitingKey(allocation), allocation.waitingKind)
+            waiting.remove(WaitingKey(allocation), allocation.wish)
         }
         allocations[allocation.key.name] = nil
         allocationNames[allocation.key.name] = nil
@@ -202,8 +202,8 @@ extension Resource {
         }
     }
 
-    /// Among whom it waits, if it does.
-    var waitingKind: WaitingLine.Kind {
+    /// What it waits for, if it does.
+    var wish: WaitingLine.Wish {
         switch status {
         case .pending: .claim(spec, owner: owner)
         case .allocated, .failed: .single(WaitingKey(self))

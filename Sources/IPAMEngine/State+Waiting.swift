@@ -61,17 +61,18 @@ extension State {
             }
             left -= 1
             progress.last = claim
-            let kind = kind(of: claim, in: name)
-            if tryClaim(claim, in: name, &change) {
+            let wish = wish(of: claim, in: name)
+            let madeRoom = tryClaim(claim, in: name, &change)
+            if madeRoom {
                 progress.isAgain = true
                 walk.roomWasMade(in: line(of: name))
-                walk.goOn(kind, in: line(of: name))
-            } else if line(of: name).contains(claim), holds[name]?[claim] == nil {
-                walk.settle(kind)
+            }
+            // Where one found room there may be more, and who keeps a block has one that the next
+            // cannot have.
+            if !madeRoom, line(of: name).contains(claim), holds[name]?[claim] == nil {
+                walk.settle(wish)
             } else {
-                // Where one found room there may be more, and who keeps a block has one that the
-                // next cannot have.
-                walk.goOn(kind, in: line(of: name))
+                walk.goOn(wish, in: line(of: name))
             }
         }
         if left == 0 { return progress }
@@ -83,11 +84,11 @@ extension State {
         namespaces[name]?.waiting ?? WaitingLine()
     }
 
-    private func kind(of claim: WaitingKey, in name: String) -> WaitingLine.Kind {
+    private func wish(of claim: WaitingKey, in name: String) -> WaitingLine.Wish {
         guard claim.ticket == 0, let allocation = namespaces[name]?.allocations[claim.name] else {
             return .single(claim)
         }
-        return allocation.waitingKind
+        return allocation.wish
     }
 
     /// Whether the record still has room for a claim, and for the Prefix that controls it. Alone
