@@ -52,13 +52,7 @@ public struct IPPrefixSet: Sendable, Hashable {
 
     /// The position of the first prefix that stands behind a block in numeric order.
     private func firstIndex(behind block: IPPrefix) -> Int {
-        var low = 0
-        var high = prefixes.count
-        while low < high {
-            let middle = (low + high) / 2
-            if prefixes[middle] <= block { low = middle + 1 } else { high = middle }
-        }
-        return low
+        prefixes.countOfFirst { $0 <= block }
     }
 }
 

@@ -37,13 +37,8 @@ public struct Labels: Sendable, Hashable {
 
     /// The value of a key. Found by halving: selectors ask this for every resource they look at.
     public subscript(key: String) -> String? {
-        var low = 0
-        var high = pairs.count
-        while low < high {
-            let middle = (low + high) / 2
-            if pairs[middle].key < key { low = middle + 1 } else { high = middle }
-        }
-        return low < pairs.count && pairs[low].key == key ? pairs[low].value : nil
+        let index = pairs.countOfFirst { $0.key < key }
+        return index < pairs.count && pairs[index].key == key ? pairs[index].value : nil
     }
 }
 

@@ -35,13 +35,8 @@ public struct Selector: Sendable, Hashable {
 
         /// Whether a value is among the values, found by halving.
         private func has(_ value: String) -> Bool {
-            var low = 0
-            var high = values.count
-            while low < high {
-                let middle = (low + high) / 2
-                if values[middle] < value { low = middle + 1 } else { high = middle }
-            }
-            return low < values.count && values[low] == value
+            let index = values.countOfFirst { $0 < value }
+            return index < values.count && values[index] == value
         }
     }
 
