@@ -27,7 +27,12 @@ package struct FreeSpace: Sendable {
         let deepest = min(Int(length - whole.length), byLength.count - 1)
         switch strategy {
         case .bestFit:
-            return stride(from: deepest, through: 0, by: -1).lazy.compactMap(lowest).first
+            var index = deepest
+            while index >= 0 {
+                if let block = lowest(index) { return block }
+                index -= 1
+            }
+            return nil
         case .lowest:
             return (0...deepest).compactMap(lowest).min()
         case .sparse:
@@ -45,9 +50,10 @@ package struct FreeSpace: Sendable {
         guard whole.contains(wanted) else { return nil }
         var index = min(Int(wanted.length - whole.length), byLength.count - 1)
         while index >= 0 {
-            let length = whole.length + UInt8(index)
-            let candidate = IPPrefix(containing: wanted.firstAddress, length: length)
-            if byLength[index].contains(candidate.number) { return candidate }
+            if !byLength[index].isEmpty {
+                let candidate = wanted.part(ofLength: whole.length + UInt8(index))
+                if byLength[index].contains(candidate.number) { return candidate }
+            }
             index -= 1
         }
         return nil

@@ -23,7 +23,7 @@ package struct SortedMap<Key: Comparable & Sendable, Value: Sendable>: Sendable 
     package var isEmpty: Bool { count == 0 }
 
     package var first: (key: Key, value: Value)? {
-        guard let key = chunks[0].keys.first else { return nil }
+        guard count > 0, let key = chunks[0].keys.first else { return nil }
         return (key, chunks[0].values[0])
     }
 
@@ -32,6 +32,7 @@ package struct SortedMap<Key: Comparable & Sendable, Value: Sendable>: Sendable 
 
     package subscript(key: Key) -> Value? {
         get {
+            if isEmpty { return nil }
             let chunk = chunks[chunkIndex(of: key)]
             let index = Self.lowerBound(of: key, in: chunk.keys)
             return index < chunk.keys.count && chunk.keys[index] == key
@@ -43,6 +44,7 @@ package struct SortedMap<Key: Comparable & Sendable, Value: Sendable>: Sendable 
     }
 
     package func contains(_ key: Key) -> Bool {
+        if isEmpty { return false }
         let keys = chunks[chunkIndex(of: key)].keys
         let index = Self.lowerBound(of: key, in: keys)
         return index < keys.count && keys[index] == key
@@ -50,6 +52,7 @@ package struct SortedMap<Key: Comparable & Sendable, Value: Sendable>: Sendable 
 
     /// The last entry whose key is at most `key`.
     package func last(upTo key: Key) -> (key: Key, value: Value)? {
+        if isEmpty { return nil }
         let chunk = chunks[chunkIndex(of: key)]
         let index = Self.lowerBound(of: key, in: chunk.keys)
         if index < chunk.keys.count, chunk.keys[index] == key {

@@ -9,32 +9,78 @@ import IPAM
 ///             ├── held         kept for one claim that has waited for long
 ///             └── free         what a search gives out
 struct Space: Sendable {
-    let block: IPPrefix
-    private(set) var free: FreeSpace
-    /// The blocks that are taken, each with the name of the allocation that holds it.
-    private(set) var used = SortedMap<IPPrefix, String>()
-    private(set) var policy = PrefixPolicy()
-    /// What the policy excludes of this block, network and broadcast address among it.
-    private(set) var excluded = IPPrefixSet()
-    private(set) var hold: Hold?
-    /// How many blocks are taken of each length from the whole's on.
-    private var usedCounts: [UInt64] = []
-    /// The addresses that each owner holds, modulo 2¹²⁸ as below; no entry is 0.
-    private var addressesByOwner = SortedMap<UInt32, UInt128>()
+    private struct Parts {
+        let block: IPPrefix
+        var free: FreeSpace
+        var used = SortedMap<IPPrefix, String>()
+        var policy = PrefixPolicy()
+        var excluded = IPPrefixSet()
+        var hold: Hold?
+        var usedCounts: [UInt64] = []
+        var addressesByOwner = SortedMap<UInt32, UInt128>()
 
-    init(_ block: IPPrefix) {
-        self.block = block
-        free = FreeSpace(block)
+        init(_ block: IPPrefix) {
+            self.block = block
+            free = FreeSpace(block)
+        }
+    }
+
+    /// One word to look at a Prefix, however much there is in it.
+    private var parts: Shared<Parts>
+
+    init(_ block: IPPrefix) { parts = Shared(Parts(block)) }
+
+    var block: IPPrefix { parts.value.block }
+
+    private(set) var free: FreeSpace {
+        _read { yield parts.value.free }
+        _modify { yield &parts.value.free }
+    }
+
+    /// The blocks that are taken, each with the name of the allocation that holds it.
+    private(set) var used: SortedMap<IPPrefix, String> {
+        _read { yield parts.value.used }
+        _modify { yield &parts.value.used }
+    }
+
+    private(set) var policy: PrefixPolicy {
+        _read { yield parts.value.policy }
+        _modify { yield &parts.value.policy }
+    }
+
+    /// What the policy excludes of this block, network and broadcast address among it.
+    private(set) var excluded: IPPrefixSet {
+        _read { yield parts.value.excluded }
+        _modify { yield &parts.value.excluded }
+    }
+
+    private(set) var hold: Hold? {
+        _read { yield parts.value.hold }
+        _modify { yield &parts.value.hold }
+    }
+
+    /// How many blocks are taken of each length from the whole's on.
+    private var usedCounts: [UInt64] {
+        _read { yield parts.value.usedCounts }
+        _modify { yield &parts.value.usedCounts }
+    }
+
+    /// The addresses that each owner holds, modulo 2¹²⁸ as below; no entry is 0.
+    private var addressesByOwner: SortedMap<UInt32, UInt128> {
+        _read { yield parts.value.addressesByOwner }
+        _modify { yield &parts.value.addressesByOwner }
     }
 
     // MARK: Taking and giving back
 
     /// - Precondition: nothing of the block is used.
     mutating func take(_ wanted: IPPrefix, for name: String, owner: UInt32) {
-        precondition(holder(in: wanted) == nil, "Two allocations of one parent never overlap.")
         if overlaps([.excluded, .reserved, .held], wanted) {
+            precondition(
+                holder(in: wanted) == nil, "Two allocations of one parent never overlap.")
             free.takeAll(in: wanted)
         } else {
+            // What is used is not free, so this would notice too.
             free.take(wanted)
         }
         used[wanted] = name
@@ -51,6 +97,7 @@ struct Space: Sendable {
         let left = addresses(of: owner) &- released.size
         addressesByOwner[owner] = left == 0 ? nil : left
         // Nothing of what was used was free.
+        guard overlaps([.excluded, .reserved, .held], released) else { return free.give(released) }
         for part in openParts(of: released) { free.give(part) }
     }
 
@@ -168,9 +215,9 @@ struct Space: Sendable {
 
     /// Whether another block of that size would be more than the owner, or all together, may have.
     func exceedsQuota(_ size: UInt128, _ owner: UInt32) -> Bool {
-        func exceeds(_ quota: UInt128?, _ held: UInt128) -> Bool {
+        func exceeds(_ quota: UInt128?, _ held: @autoclosure () -> UInt128) -> Bool {
             guard let quota else { return false }
-            let (sum, isOver) = held.addingReportingOverflow(size)
+            let (sum, isOver) = held().addingReportingOverflow(size)
             return isOver || sum > quota
         }
         return exceeds(policy.quota, usedAddresses)

@@ -124,25 +124,17 @@ extension State {
 extension Namespace {
     fileprivate mutating func put(prefix: Resource) {
         let name = prefix.key.name
-        let old = prefixes.removeValue(forKey: name)
-        prefixesByLabel.replace(old?.resource.labels, by: prefix.labels, of: name)
-        var node = old ?? PrefixNode(resource: prefix)
-        node.resource = prefix
-        if let block = prefix.placement?.block {
-            if node.space == nil { node.space = Space(block) }
-            node.space?.update(prefix.spec.policy ?? PrefixPolicy())
-        } else {
-            precondition(node.space?.used.isEmpty ?? true, "A Prefix in use stays Allocated.")
-            node.space = nil
-        }
-        prefixes[name] = node
+        prefixesByLabel.replace(prefixes[name]?.resource.labels, by: prefix.labels, of: name)
+        if prefixes[name] == nil { prefixes[name] = PrefixNode(resource: prefix) }
+        prefixes[name]?.update(prefix)
         prefixNames.insert(name)
         roots[name] = prefix.placement != nil && prefix.placement?.parent == nil ? () : nil
     }
 
     fileprivate mutating func remove(prefix: Resource) {
-        let node = prefixes.removeValue(forKey: prefix.key.name)
-        precondition(node?.space?.used.isEmpty ?? true, "A Prefix in use stays.")
+        let isUsed = prefixes[prefix.key.name]?.space?.used.isEmpty == false
+        precondition(!isUsed, "A Prefix in use stays.")
+        prefixes[prefix.key.name] = nil
         prefixNames[prefix.key.name] = nil
         prefixesByLabel.replace(prefix.labels, by: nil, of: prefix.key.name)
         roots[prefix.key.name] = nil
@@ -183,6 +175,19 @@ extension Namespace {
     private mutating func giveBack(_ allocation: Resource) {
         guard let placement = allocation.placement, let parent = placement.parent else { return }
         prefixes[parent]?.space?.give(placement.block, owner: allocation.owner)
+    }
+}
+
+extension PrefixNode {
+    fileprivate mutating func update(_ new: Resource) {
+        resource = new
+        if let block = new.placement?.block {
+            if space == nil { space = Space(block) }
+            space?.update(new.spec.policy ?? PrefixPolicy())
+        } else {
+            precondition(space?.used.isEmpty ?? true, "A Prefix in use stays Allocated.")
+            space = nil
+        }
     }
 }
 

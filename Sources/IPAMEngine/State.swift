@@ -57,20 +57,70 @@ package struct State: Sendable {
 
 /// The objects of one namespace, and what follows from them.
 struct Namespace: Sendable {
-    var prefixes: [String: PrefixNode] = [:]
-    var prefixNames = SortedSet<String>()
+    private struct Parts {
+        var prefixes: [String: PrefixNode] = [:]
+        var prefixNames = SortedSet<String>()
+        var prefixesByLabel = LabelIndex()
+        var roots = SortedSet<String>()
+        var allocations: [String: Resource] = [:]
+        var allocationNames = SortedSet<String>()
+        var waiting = WaitingLine()
+        var waitingRequestCount = 0
+        var access: NamespaceAccess?
+    }
+
+    /// One word to look at a namespace, however much there is in it.
+    private var parts = Shared(Parts())
+
+    var prefixes: [String: PrefixNode] {
+        _read { yield parts.value.prefixes }
+        _modify { yield &parts.value.prefixes }
+    }
+
+    var prefixNames: SortedSet<String> {
+        _read { yield parts.value.prefixNames }
+        _modify { yield &parts.value.prefixNames }
+    }
+
     /// Which Prefixes have a label.
-    var prefixesByLabel = LabelIndex()
+    var prefixesByLabel: LabelIndex {
+        _read { yield parts.value.prefixesByLabel }
+        _modify { yield &parts.value.prefixesByLabel }
+    }
+
     /// Prefixes that are Allocated and have no parent.
-    var roots = SortedSet<String>()
-    var allocations: [String: Resource] = [:]
-    var allocationNames = SortedSet<String>()
+    var roots: SortedSet<String> {
+        _read { yield parts.value.roots }
+        _modify { yield &parts.value.roots }
+    }
+
+    var allocations: [String: Resource] {
+        _read { yield parts.value.allocations }
+        _modify { yield &parts.value.allocations }
+    }
+
+    var allocationNames: SortedSet<String> {
+        _read { yield parts.value.allocationNames }
+        _modify { yield &parts.value.allocationNames }
+    }
+
     /// Allocations, and requests in their connections, that would take space if there were some.
-    var waiting = WaitingLine()
+    var waiting: WaitingLine {
+        _read { yield parts.value.waiting }
+        _modify { yield &parts.value.waiting }
+    }
+
     /// How many of those who wait are requests.
-    var waitingRequestCount = 0
+    var waitingRequestCount: Int {
+        _read { yield parts.value.waitingRequestCount }
+        _modify { yield &parts.value.waitingRequestCount }
+    }
+
     /// The agents that may use it; absent: all.
-    var access: NamespaceAccess?
+    var access: NamespaceAccess? {
+        _read { yield parts.value.access }
+        _modify { yield &parts.value.access }
+    }
 
     /// Whether it exists for people: requests may wait in one that does not.
     var isThere: Bool { !prefixes.isEmpty || !allocations.isEmpty || access != nil }

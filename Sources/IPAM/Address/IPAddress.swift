@@ -7,7 +7,7 @@ public struct IPAddress: Sendable, Hashable {
     public let family: IPFamily
 
     /// - Precondition: an IPv4 number is below 2³².
-    public init(number: UInt128, family: IPFamily) {
+    @inlinable public init(number: UInt128, family: IPFamily) {
         precondition(
             family == .ipv6 || number <= UInt128(UInt32.max),
             "An IPv4 address has 32 bits.")

@@ -4,7 +4,7 @@ public enum IPFamily: UInt8, Sendable, Hashable, CaseIterable {
     case ipv6 = 6
 
     /// The number of bits in an address: 32 or 128. It is also the largest prefix length.
-    public var addressBits: UInt8 {
+    @inlinable public var addressBits: UInt8 {
         switch self {
         case .ipv4: 32
         case .ipv6: 128
@@ -22,7 +22,7 @@ public enum IPFamily: UInt8, Sendable, Hashable, CaseIterable {
 }
 
 extension IPFamily: Comparable {
-    public static func < (left: IPFamily, right: IPFamily) -> Bool {
+    @inlinable public static func < (left: IPFamily, right: IPFamily) -> Bool {
         left.rawValue < right.rawValue
     }
 }

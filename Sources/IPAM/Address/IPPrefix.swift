@@ -22,7 +22,7 @@ public struct IPPrefix: Sendable, Hashable {
     /// The prefix of that length in which an address lies.
     ///
     /// - Precondition: the length is at most the family's number of address bits.
-    public init(containing address: IPAddress, length: UInt8) {
+    @inlinable public init(containing address: IPAddress, length: UInt8) {
         precondition(length <= address.family.addressBits, "The prefix length is out of range.")
         self.number = address.number & ~Self.hostMask(address.family, length)
         self.length = length
@@ -30,31 +30,31 @@ public struct IPPrefix: Sendable, Hashable {
     }
 
     /// The lowest address.
-    public var firstAddress: IPAddress { IPAddress(number: number, family: family) }
+    @inlinable public var firstAddress: IPAddress { IPAddress(number: number, family: family) }
 
     /// The highest address.
-    public var lastAddress: IPAddress {
+    @inlinable public var lastAddress: IPAddress {
         IPAddress(number: number | Self.hostMask(family, length), family: family)
     }
 
     /// Whether every address of `other` is in this prefix; a prefix contains itself.
-    public func contains(_ other: IPPrefix) -> Bool {
+    @inlinable public func contains(_ other: IPPrefix) -> Bool {
         family == other.family && length <= other.length
             && other.number & ~Self.hostMask(family, length) == number
     }
 
     /// Whether the address is in this prefix; one of the other family never is.
-    public func contains(_ address: IPAddress) -> Bool {
+    @inlinable public func contains(_ address: IPAddress) -> Bool {
         family == address.family && address.number & ~Self.hostMask(family, length) == number
     }
 
     /// Whether some address is in both.
-    public func overlaps(_ other: IPPrefix) -> Bool { contains(other) || other.contains(self) }
+    @inlinable public func overlaps(_ other: IPPrefix) -> Bool { contains(other) || other.contains(self) }
 
     /// The prefix of that length that begins at the same address.
     ///
     /// - Precondition: the length is this one's or longer, and within the family's bits.
-    public func first(ofLength length: UInt8) -> IPPrefix {
+    @inlinable public func first(ofLength length: UInt8) -> IPPrefix {
         precondition(length >= self.length, "A part is not larger than the whole.")
         return IPPrefix(containing: firstAddress, length: length)
     }
@@ -62,7 +62,7 @@ public struct IPPrefix: Sendable, Hashable {
     /// The other half of the block that is one bit larger.
     ///
     /// - Precondition: the length is not 0; there is nothing beside everything.
-    package var sibling: IPPrefix {
+    @inlinable package var sibling: IPPrefix {
         precondition(length > 0, "A /0 has no other half.")
         let bit = UInt128(1) << UInt128(family.addressBits - length)
         return IPPrefix(
@@ -78,7 +78,7 @@ public struct IPPrefix: Sendable, Hashable {
     }
 
     /// One bit for each address bit behind the prefix.
-    private static func hostMask(_ family: IPFamily, _ length: UInt8) -> UInt128 {
+    @inlinable static func hostMask(_ family: IPFamily, _ length: UInt8) -> UInt128 {
         let hostBits = family.addressBits - length
         return hostBits == 128 ? .max : (1 << UInt128(hostBits)) - 1
     }
@@ -95,7 +95,7 @@ public enum IPPrefixError: Error, Hashable, Sendable {
 
 /// Numeric order: family, then lowest address, then length (the larger prefix first).
 extension IPPrefix: Comparable {
-    public static func < (left: IPPrefix, right: IPPrefix) -> Bool {
+    @inlinable public static func < (left: IPPrefix, right: IPPrefix) -> Bool {
         if left.family != right.family { return left.family < right.family }
         if left.number != right.number { return left.number < right.number }
         return left.length < right.length

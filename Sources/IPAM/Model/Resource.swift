@@ -4,26 +4,24 @@
 /// type serves both. What was asked and what was given stay apart: `spec` is what the user
 /// wrote, `status` what came of it, and a resource as IronCore prints it is made of the two.
 public struct Resource: Sendable, Hashable {
-    public let key: ResourceKey
-    /// Made when the object is created, never reused.
-    public let uid: ResourceUID
-    /// The log sequence number of the last stored change (`metadata.resourceVersion`).
-    public var version: UInt64
-    /// Counts the changes of `spec`, from 1.
-    public var generation: UInt64
-    public let created: Instant
-    /// The uid of the user who asked for the object.
-    public var owner: UInt32
-    /// How the user who last applied it spells the API group.
-    public var apiGroup: APIGroup
-    public var labels: Labels
-    public var annotations: Labels
-    public var spec: Spec
-    public var status: Status
-    /// When the phase last changed.
-    public var phaseSince: Instant
-    /// The Prefix that owns this allocation and ends it; absent for an allocation of its own.
-    public var controller: String?
+    private struct Parts: Sendable, Hashable {
+        let key: ResourceKey
+        let uid: ResourceUID
+        var version: UInt64
+        var generation: UInt64
+        let created: Instant
+        var owner: UInt32
+        var apiGroup: APIGroup
+        var labels: Labels
+        var annotations: Labels
+        var spec: Spec
+        var status: Status
+        var phaseSince: Instant
+        var controller: String?
+    }
+
+    /// A resource is kept, passed on and compared far more often than it is changed.
+    private var parts: Shared<Parts>
 
     package init(
         key: ResourceKey, uid: ResourceUID, version: UInt64, generation: UInt64 = 1,
@@ -31,19 +29,74 @@ public struct Resource: Sendable, Hashable {
         labels: Labels = [:], annotations: Labels = [:], spec: Spec,
         status: Status = .pending, phaseSince: Instant, controller: String? = nil
     ) {
-        self.key = key
-        self.uid = uid
-        self.version = version
-        self.generation = generation
-        self.created = created
-        self.owner = owner
-        self.apiGroup = apiGroup
-        self.labels = labels
-        self.annotations = annotations
-        self.spec = spec
-        self.status = status
-        self.phaseSince = phaseSince
-        self.controller = controller
+        parts = Shared(
+            Parts(
+                key: key, uid: uid, version: version, generation: generation, created: created,
+                owner: owner, apiGroup: apiGroup, labels: labels, annotations: annotations,
+                spec: spec, status: status, phaseSince: phaseSince, controller: controller))
+    }
+
+    public var key: ResourceKey { parts.value.key }
+
+    /// Made when the object is created, never reused.
+    public var uid: ResourceUID { parts.value.uid }
+
+    /// The log sequence number of the last stored change (`metadata.resourceVersion`).
+    public var version: UInt64 {
+        get { parts.value.version }
+        set { parts.value.version = newValue }
+    }
+
+    /// Counts the changes of `spec`, from 1.
+    public var generation: UInt64 {
+        get { parts.value.generation }
+        set { parts.value.generation = newValue }
+    }
+
+    public var created: Instant { parts.value.created }
+
+    /// The uid of the user who asked for the object.
+    public var owner: UInt32 {
+        get { parts.value.owner }
+        set { parts.value.owner = newValue }
+    }
+
+    /// How the user who last applied it spells the API group.
+    public var apiGroup: APIGroup {
+        get { parts.value.apiGroup }
+        set { parts.value.apiGroup = newValue }
+    }
+
+    public var labels: Labels {
+        get { parts.value.labels }
+        set { parts.value.labels = newValue }
+    }
+
+    public var annotations: Labels {
+        get { parts.value.annotations }
+        set { parts.value.annotations = newValue }
+    }
+
+    public var spec: Spec {
+        get { parts.value.spec }
+        set { parts.value.spec = newValue }
+    }
+
+    public var status: Status {
+        get { parts.value.status }
+        set { parts.value.status = newValue }
+    }
+
+    /// When the phase last changed.
+    public var phaseSince: Instant {
+        get { parts.value.phaseSince }
+        set { parts.value.phaseSince = newValue }
+    }
+
+    /// The Prefix that owns this allocation and ends it; absent for an allocation of its own.
+    public var controller: String? {
+        get { parts.value.controller }
+        set { parts.value.controller = newValue }
     }
 
     /// The space that the object holds; absent unless it is Allocated.
@@ -160,10 +213,10 @@ public struct Spec: Sendable, Hashable {
     /// Which of several parents.
     public let parentStrategy: ParentStrategy
     /// Few objects have one, and those that have none shall not carry room for it.
-    private let boxedPolicy: Boxed<PrefixPolicy>?
+    private let sharedPolicy: Shared<PrefixPolicy>?
 
     /// How a Prefix gives out its own space; absent if nothing is said, and of an allocation.
-    public var policy: PrefixPolicy? { boxedPolicy?.value }
+    public var policy: PrefixPolicy? { sharedPolicy?.value }
 
     /// Makes a spec if its parts agree: there is a prefix or a length or both, of one length and
     /// of the family.
@@ -182,7 +235,7 @@ public struct Spec: Sendable, Hashable {
         self.parent = parent
         self.selector = selector
         self.parentStrategy = parentStrategy
-        boxedPolicy = policy.flatMap { $0.isEmpty ? nil : Boxed($0) }
+        sharedPolicy = policy.flatMap { $0.isEmpty ? nil : Shared($0) }
     }
 
     public var isRoot: Bool { parent == nil && selector == nil }
@@ -310,15 +363,4 @@ public struct Explanation: Sendable, Hashable {
         self.reason = reason
         self.sentence = sentence
     }
-}
-
-/// A value that is kept apart from what it belongs to.
-private final class Boxed<Value: Hashable & Sendable>: Hashable, Sendable {
-    let value: Value
-
-    init(_ value: Value) { self.value = value }
-
-    static func == (left: Boxed, right: Boxed) -> Bool { left.value == right.value }
-
-    func hash(into hasher: inout Hasher) { hasher.combine(value) }
 }
