@@ -80,26 +80,38 @@ package struct SortedMap<Key: Comparable & Sendable, Value: Sendable>: Sendable 
     }
 
     private mutating func insert(_ key: Key, _ value: Value) {
-        let chunkIndex = chunkIndex(of: key)
-        let index = Self.lowerBound(of: key, in: chunks[chunkIndex].keys)
+        var chunkIndex = chunkIndex(of: key)
+        var index = Self.lowerBound(of: key, in: chunks[chunkIndex].keys)
         if index < chunks[chunkIndex].keys.count, chunks[chunkIndex].keys[index] == key {
             chunks[chunkIndex].values[index] = value
             return
         }
+        count += 1
+        if chunks[chunkIndex].keys.count == Self.chunkCountMax {
+            if index == Self.chunkCountMax, chunkIndex == chunks.count - 1 {
+                // Ascending keys fill chunk after chunk.
+                fences.append(key)
+                chunks.append(Chunk(keys: [key], values: [value]))
+                return
+            }
+            split(chunkIndex)
+            let middle = chunks[chunkIndex].keys.count
+            // What belongs between the halves goes into the first, so that no fence moves.
+            if index > middle { (chunkIndex, index) = (chunkIndex + 1, index - middle) }
+        }
         // Only the first chunk takes keys before its first, so no fence moves.
         chunks[chunkIndex].keys.insert(key, at: index)
         chunks[chunkIndex].values.insert(value, at: index)
-        count += 1
-        if chunks[chunkIndex].keys.count > Self.chunkCountMax { split(chunkIndex) }
     }
 
+    /// Makes two chunks of one. Both are copied, so that neither keeps the room of the whole.
     private mutating func split(_ chunkIndex: Int) {
-        let middle = chunks[chunkIndex].keys.count / 2
+        let whole = chunks[chunkIndex]
+        let middle = whole.keys.count / 2
+        chunks[chunkIndex] = Chunk(
+            keys: Array(whole.keys[..<middle]), values: Array(whole.values[..<middle]))
         let upper = Chunk(
-            keys: Array(chunks[chunkIndex].keys[middle...]),
-            values: Array(chunks[chunkIndex].values[middle...]))
-        chunks[chunkIndex].keys.removeSubrange(middle...)
-        chunks[chunkIndex].values.removeSubrange(middle...)
+            keys: Array(whole.keys[middle...]), values: Array(whole.values[middle...]))
         fences.insert(upper.keys[0], at: chunkIndex)
         chunks.insert(upper, at: chunkIndex + 1)
     }

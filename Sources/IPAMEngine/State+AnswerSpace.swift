@@ -79,20 +79,18 @@ extension State {
         var resources: [Resource] = []
         var next: Query.Position?
         var last: Query.Position?
-        var work = 0
         let limit = max(1, min(Int(who.limit), Limits.pageItemsMax))
         for name in namespaceNames(nil, from: who.after, for: caller) where next == nil {
             guard let namespace = namespaces[name] else { continue }
             let after = who.after?.namespace == name ? who.after?.name : nil
-            namespace.roots.visit(after: after) { root, _ in
-                if resources.count >= limit || work == Limits.pageWorkMax {
+            let roots = namespace.roots.containing(who.prefix).map(\.name).sorted()
+            for root in roots where after.map({ root > $0 }) ?? true {
+                if resources.count >= limit {
                     next = last
-                    return false
+                    break
                 }
                 last = Query.Position(namespace: name, name: root)
-                work += 1
                 resources += namespace.chain(from: root, to: who.prefix).filter { caller.sees($0) }
-                return true
             }
         }
         return Answer.Found(resources: resources, next: next)

@@ -125,10 +125,15 @@ extension Namespace {
     fileprivate mutating func put(prefix: Resource) {
         let name = prefix.key.name
         prefixesByLabel.replace(prefixes[name]?.resource.labels, by: prefix.labels, of: name)
+        if let block = prefixes[name]?.space?.block {
+            roots.remove(.init(block: block, name: name))
+        }
         if prefixes[name] == nil { prefixes[name] = PrefixNode(resource: prefix) }
         prefixes[name]?.update(prefix)
         prefixNames.insert(name)
-        roots[name] = prefix.placement != nil && prefix.placement?.parent == nil ? () : nil
+        if let placement = prefix.placement, placement.parent == nil {
+            roots.insert(.init(block: placement.block, name: name))
+        }
     }
 
     fileprivate mutating func remove(prefix: Resource) {
@@ -137,7 +142,9 @@ extension Namespace {
         prefixes[prefix.key.name] = nil
         prefixNames[prefix.key.name] = nil
         prefixesByLabel.replace(prefix.labels, by: nil, of: prefix.key.name)
-        roots[prefix.key.name] = nil
+        if let block = prefix.placement?.block {
+            roots.remove(.init(block: block, name: prefix.key.name))
+        }
     }
 
     fileprivate mutating func put(allocation: Resource, old: Resource?) {

@@ -70,7 +70,7 @@ extension State {
     }
 
     /// A new object of the caller.
-    func newResource(
+    mutating func newResource(
         _ key: ResourceKey, _ spec: Spec, _ caller: Caller, _ change: inout Change,
         _ complete: (inout Resource) -> Void
     ) -> Resource {
@@ -78,7 +78,7 @@ extension State {
             key: key, uid: change.nextUID(incarnation), version: change.lsn,
             created: change.now, owner: caller.uid, spec: spec, phaseSince: change.now)
         complete(&resource)
-        return resource
+        return unified(resource)
     }
 
     /// Places an object that has no space yet, and stores it.

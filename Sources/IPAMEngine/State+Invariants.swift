@@ -81,7 +81,9 @@ extension Namespace {
             faults.append("the child \(name) controls no allocation")
         }
         let isRoot = prefix.placement.map { $0.parent == nil } ?? false
-        if isRoot != roots.contains(name) || (isRoot && !prefix.spec.isRoot) {
+        let isListed =
+            prefix.placement.map { roots.contains(.init(block: $0.block, name: name)) } ?? false
+        if isRoot != isListed || (isRoot && !prefix.spec.isRoot) {
             faults.append("\(name) and the list of roots differ")
         }
         if prefixes[name]?.space?.block != prefix.placement?.block {

@@ -30,40 +30,29 @@ extension State {
 }
 
 extension Namespace {
-    /// Of the roots of those names, or of all, which others they overlap.
-    ///
-    /// Prefixes that overlap contain each other. In numeric order, with the larger one first, those
-    /// that contain a root are the last ones before it that have not ended: a stack of them, of
-    /// which the topmost few are named.
+    /// Of the roots of those names, or of all, which others they overlap; of all, each pair once.
     fileprivate func overlaps(of names: Set<String>?) -> [String] {
-        var roots: [(block: IPPrefix, name: String)] = []
-        self.roots.visit { name, _ in
-            if let block = prefixes[name]?.space?.block { roots.append((block, name)) }
-            return true
+        var sentences: [String] = []
+        func look(at root: Roots.Root, _ others: [Roots.Root]) {
+            guard !others.isEmpty else { return }
+            let places = others.map { "\($0.name) (\($0.block))" }.joined(separator: ", ")
+            sentences.append("the root \(root.name) (\(root.block)) overlaps \(places)")
         }
-        roots.sort { ($0.block, $0.name) < ($1.block, $1.name) }
-        var around: [Int] = []
-        var found: [Int: [Int]] = [:]
-        func note(_ root: Int, _ other: Int) {
-            guard names?.contains(roots[root].name) ?? true,
-                found[root, default: []].count < Limits.namesShownMax
-            else { return }
-            found[root, default: []].append(other)
-        }
-        for index in roots.indices {
-            while let last = around.last, !roots[last].block.contains(roots[index].block) {
-                around.removeLast()
+        let most = Limits.namesShownMax
+        guard let names else {
+            roots.all.visit { root, _ in
+                look(at: root, roots.containing(root.block).filter { $0 < root }.suffix(most))
+                return true
             }
-            for outer in around.suffix(Limits.namesShownMax) {
-                note(index, outer)
-                if names != nil { note(outer, index) }
-            }
-            around.append(index)
+            return sentences
         }
-        return found.keys.sorted().map { root in
-            let others = (found[root] ?? []).map { "\(roots[$0].name) (\(roots[$0].block))" }
-            return "the root \(roots[root].name) (\(roots[root].block)) overlaps "
-                + others.joined(separator: ", ")
+        for root in names.compactMap(root).sorted() {
+            look(at: root, roots.overlapping(root, most: most))
         }
+        return sentences
+    }
+
+    private func root(_ name: String) -> Roots.Root? {
+        prefixes[name]?.space.map { Roots.Root(block: $0.block, name: name) }
     }
 }

@@ -29,10 +29,19 @@ package struct State: Sendable {
     private(set) var allocationsByOwner: [UInt32: Int] = [:]
     /// How many an agent may have.
     package var allocationsPerUserMax = Int.max
+    /// What the objects have in common.
+    private var commonParts = CommonParts()
     /// What claims keep for themselves, by namespace.
     var holds = SortedMap<String, SortedMap<WaitingKey, Hold>>()
 
     package init(incarnation: UInt64) { self.incarnation = incarnation }
+
+    /// An object in as little memory as it may have, before it is put. The same object.
+    package mutating func unified(_ resource: consuming Resource) -> Resource {
+        var resource = resource
+        commonParts.unify(&resource)
+        return resource
+    }
 
     mutating func count(allocationOf owner: UInt32, by step: Int) {
         let count = (allocationsByOwner[owner] ?? 0) + step
@@ -61,7 +70,7 @@ struct Namespace: Sendable {
         var prefixes: [String: PrefixNode] = [:]
         var prefixNames = SortedSet<String>()
         var prefixesByLabel = LabelIndex()
-        var roots = SortedSet<String>()
+        var roots = Roots()
         var allocations: [String: Resource] = [:]
         var allocationNames = SortedSet<String>()
         var waiting = WaitingLine()
@@ -88,8 +97,7 @@ struct Namespace: Sendable {
         _modify { yield &parts.value.prefixesByLabel }
     }
 
-    /// Prefixes that are Allocated and have no parent.
-    var roots: SortedSet<String> {
+    var roots: Roots {
         _read { yield parts.value.roots }
         _modify { yield &parts.value.roots }
     }
@@ -241,11 +249,11 @@ extension Namespace {
         allocations[prefix.controlledName]
     }
 
-    /// The allocations that hold exactly this block, found from the roots down: overlapping
-    /// roots may give several.
+    /// The allocations that hold exactly this block, found from the roots down, these in the
+    /// order of their names: overlapping roots may give several.
     func allocations(holding block: IPPrefix) -> [Resource] {
         var found: [Resource] = []
-        roots.visit { root, _ in
+        for root in roots.containing(block).map(\.name).sorted() {
             var space = prefixes[root]?.space
             while let current = space, current.block.contains(block) {
                 space = nil
@@ -259,7 +267,6 @@ extension Namespace {
                     space = prefixes[child]?.space
                 }
             }
-            return true
         }
         return found
     }

@@ -93,7 +93,7 @@ struct Replay {
         let header = checkpoint.header
         var state = State(incarnation: header.incarnation)
         while let resource = try checkpoint.next() {
-            let event = Event.put(resource)
+            let event = Event.put(state.unified(resource))
             if let fault = state.fault(of: event) {
                 throw .damaged(file: file, offset: checkpoint.place, sentence: fault)
             }
@@ -218,6 +218,7 @@ extension Replay.Outcome {
         _ record: JournalRecord, _ file: String, _ offset: UInt64
     ) throws(StoreError) {
         for event in record.events {
+            let event = event.resource.map { Event.put(state.unified($0)) } ?? event
             if let fault = state.fault(of: event) {
                 throw .damaged(
                     file: file, offset: offset,

@@ -4,19 +4,20 @@
 /// type serves both. What was asked and what was given stay apart: `spec` is what the user
 /// wrote, `status` what came of it, and a resource as IronCore prints it is made of the two.
 public struct Resource: Sendable, Hashable {
+    /// In an order without gaps: there may be millions.
     private struct Parts: Sendable, Hashable {
-        let key: ResourceKey
         let uid: ResourceUID
+        var status: Status
+        let key: ResourceKey
+        var apiGroup: APIGroup
+        var owner: UInt32
         var version: UInt64
         var generation: UInt64
         let created: Instant
-        var owner: UInt32
-        var apiGroup: APIGroup
+        var phaseSince: Instant
         var labels: Labels
         var annotations: Labels
-        var spec: Spec
-        var status: Status
-        var phaseSince: Instant
+        var spec: Shared<Spec>
         var controller: String?
     }
 
@@ -31,9 +32,10 @@ public struct Resource: Sendable, Hashable {
     ) {
         parts = Shared(
             Parts(
-                key: key, uid: uid, version: version, generation: generation, created: created,
-                owner: owner, apiGroup: apiGroup, labels: labels, annotations: annotations,
-                spec: spec, status: status, phaseSince: phaseSince, controller: controller))
+                uid: uid, status: status, key: key, apiGroup: apiGroup, owner: owner,
+                version: version, generation: generation, created: created,
+                phaseSince: phaseSince, labels: labels, annotations: annotations,
+                spec: Shared(spec), controller: controller))
     }
 
     public var key: ResourceKey { parts.value.key }
@@ -78,8 +80,8 @@ public struct Resource: Sendable, Hashable {
     }
 
     public var spec: Spec {
-        get { parts.value.spec }
-        set { parts.value.spec = newValue }
+        get { parts.value.spec.value }
+        set { parts.value.spec = Shared(newValue) }
     }
 
     public var status: Status {
@@ -106,6 +108,43 @@ public struct Resource: Sendable, Hashable {
 
     /// The name of the parent: the one that was asked for, else the one that was found.
     public var parent: String? { spec.parent ?? placement?.parent }
+}
+
+/// What many resources have in common, kept once: their labels and specs.
+///
+/// It knows only some of the latest, so it never grows; what it has forgotten is kept once more.
+package struct CommonParts: Sendable {
+    private var labels = Latest<Labels>()
+    private var specs = Latest<Shared<Spec>>()
+
+    package init() {}
+
+    /// The same resource, in less memory.
+    package mutating func unify(_ resource: inout Resource) { resource.unify(&labels, &specs) }
+}
+
+/// Some of the values that were seen last.
+private struct Latest<Value: Hashable & Sendable>: Sendable {
+    private static var placesCount: Int { 1024 }
+    private var places = [Value?](repeating: nil, count: placesCount)
+
+    /// A value that is equal, and kept already if one of the latest is. Hashes differ from start to
+    /// start, and so does what is kept twice; nothing else depends on it.
+    mutating func known(_ value: Value) -> Value {
+        let place = value.hashValue & (Self.placesCount - 1)
+        if let known = places[place], known == value { return known }
+        places[place] = value
+        return value
+    }
+}
+
+extension Resource {
+    fileprivate mutating func unify(
+        _ labels: inout Latest<Labels>, _ specs: inout Latest<Shared<Spec>>
+    ) {
+        if !parts.value.labels.isEmpty { parts.value.labels = labels.known(parts.value.labels) }
+        parts.value.spec = specs.known(parts.value.spec)
+    }
 }
 
 /// The kinds of resources; the raw value is the one of protocol and disk.
