@@ -12,55 +12,62 @@ package struct FreeSpace: Sendable {
     package let whole: IPPrefix
     /// The first addresses of the free blocks, for each prefix length from the whole's on.
     private var byLength: [SortedSet<UInt128>]
+    /// The lengths of which there are free blocks.
+    private(set) var lengths = PrefixLengths()
 
     package init(_ whole: IPPrefix) {
         self.whole = whole
         self.byLength = [SortedSet()]
         byLength[0].insert(whole.number)
+        lengths.insert(whole.length)
     }
 
     /// The free block from which a block of that length is cut, at its low end.
     package func block(
         for length: UInt8, _ strategy: PrefixPolicy.Strategy = .bestFit
     ) -> IPPrefix? {
-        guard length >= whole.length else { return nil }
-        let deepest = min(Int(length - whole.length), byLength.count - 1)
         switch strategy {
         case .bestFit:
-            var index = deepest
-            while index >= 0 {
-                if let block = lowest(index) { return block }
-                index -= 1
-            }
-            return nil
+            return lengths.longest(upTo: length).flatMap(lowest)
         case .lowest:
-            return (0...deepest).compactMap(lowest).min()
+            var best: IPPrefix?
+            visitLengths(upTo: length) { length in
+                if let block = lowest(length), best.map({ block < $0 }) ?? true { best = block }
+                return true
+            }
+            return best
         case .sparse:
-            return (0...deepest).lazy.compactMap(lowest).first
+            return lengths.shortest.flatMap { $0 <= length ? lowest($0) : nil }
         }
     }
 
-    /// The lowest free block at a position of `byLength`.
-    private func lowest(_ index: Int) -> IPPrefix? {
-        byLength[index].first.map { block($0.key, index) }
+    /// The lowest free block of a length.
+    private func lowest(_ length: UInt8) -> IPPrefix? {
+        let index = Int(length - whole.length)
+        return byLength[index].first.map { block($0.key, index) }
+    }
+
+    /// Visits the lengths of free blocks that are at most so long, the longest first, until
+    /// `visit` says false.
+    private func visitLengths(upTo length: UInt8, _ visit: (UInt8) -> Bool) {
+        var next = lengths.longest(upTo: length)
+        while let length = next, visit(length) { next = lengths.longest(below: length) }
     }
 
     /// The free block that contains that one.
     package func freeBlock(containing wanted: IPPrefix) -> IPPrefix? {
         guard whole.contains(wanted) else { return nil }
-        var index = min(Int(wanted.length - whole.length), byLength.count - 1)
-        while index >= 0 {
-            if !byLength[index].isEmpty {
-                let candidate = wanted.part(ofLength: whole.length + UInt8(index))
-                if byLength[index].contains(candidate.number) { return candidate }
-            }
-            index -= 1
+        var found: IPPrefix?
+        visitLengths(upTo: wanted.length) { length in
+            let candidate = wanted.part(ofLength: length)
+            if byLength[index(candidate)].contains(candidate.number) { found = candidate }
+            return found == nil
         }
-        return nil
+        return found
     }
 
     /// The largest free block; of equals the lowest. Nothing if all is taken.
-    package var largest: IPPrefix? { byLength.indices.lazy.compactMap(lowest).first }
+    package var largest: IPPrefix? { lengths.shortest.flatMap(lowest) }
 
     /// The largest free blocks, at most so many; of equals the lowest first.
     package func largest(_ count: Int) -> [IPPrefix] {
@@ -102,7 +109,7 @@ package struct FreeSpace: Sendable {
         guard let free = freeBlock(containing: wanted) else {
             preconditionFailure("Only a free block is taken.")
         }
-        byLength[index(free)][free.number] = nil
+        remove(free.number, index(free))
         var length = wanted.length
         while length > free.length {
             insert(wanted.part(ofLength: length).sibling)
@@ -122,7 +129,7 @@ package struct FreeSpace: Sendable {
                 numbers.append(number)
                 return true
             }
-            for number in numbers { byLength[place][number] = nil }
+            for number in numbers { remove(number, place) }
         }
     }
 
@@ -137,7 +144,7 @@ package struct FreeSpace: Sendable {
             let sibling = block.sibling
             let place = index(sibling)
             guard place < byLength.count, byLength[place].contains(sibling.number) else { break }
-            byLength[place][sibling.number] = nil
+            remove(sibling.number, place)
             block = IPPrefix(containing: block.firstAddress, length: block.length - 1)
         }
         insert(block)
@@ -147,6 +154,12 @@ package struct FreeSpace: Sendable {
         let place = index(block)
         while byLength.count <= place { byLength.append(SortedSet()) }
         byLength[place].insert(block.number)
+        lengths.insert(block.length)
+    }
+
+    private mutating func remove(_ number: UInt128, _ index: Int) {
+        byLength[index][number] = nil
+        if byLength[index].isEmpty { lengths.remove(whole.length + UInt8(index)) }
     }
 
     private func index(_ block: IPPrefix) -> Int { Int(block.length - whole.length) }

@@ -8,10 +8,11 @@ struct LabelIndex: Sendable {
         let value: String
     }
 
-    private var names: [Label: SortedSet<String>] = [:]
+    /// Names, with the places of the outlines.
+    private var names: [Label: SortedMap<String, Int>] = [:]
 
     /// An object has other labels now; none before it is there, and none when it has gone.
-    mutating func replace(_ old: Labels?, by new: Labels?, of name: String) {
+    mutating func replace(_ old: Labels?, by new: Labels?, of name: String, at place: Int) {
         guard old != new else { return }
         for pair in old?.pairs ?? [] {
             let label = Label(key: pair.key, value: pair.value)
@@ -19,14 +20,14 @@ struct LabelIndex: Sendable {
             if names[label]?.isEmpty ?? false { names[label] = nil }
         }
         for pair in new?.pairs ?? [] {
-            names[Label(key: pair.key, value: pair.value), default: SortedSet()].insert(name)
+            names[Label(key: pair.key, value: pair.value), default: SortedMap()][name] = place
         }
     }
 
     /// The names among which all are that have the labels; nothing if no condition of the selector
     /// narrows them down. Of several the one that leaves the fewest.
-    func candidates(for selector: Selector) -> SortedSet<String>? {
-        var best: [SortedSet<String>]?
+    func candidates(for selector: Selector) -> SortedMap<String, Int>? {
+        var best: [SortedMap<String, Int>]?
         var least = Int.max
         func consider(_ key: String, _ values: some Sequence<String>) {
             let sets = values.compactMap { names[Label(key: key, value: $0)] }
@@ -39,21 +40,28 @@ struct LabelIndex: Sendable {
         }
         guard let best, best.count != 1 else { return best?.first }
         // Nobody has two values of one label, so no name comes twice.
-        var all = SortedSet<String>()
+        var all = SortedMap<String, Int>()
         for names in best {
-            names.visit { name, _ in
-                all.insert(name)
+            names.visit { name, place in
+                all[name] = place
                 return true
             }
         }
         return all
     }
 
-    /// What is wrong with this if the objects have these labels.
-    func fault(of labels: [String: Labels]) -> String? {
-        var right = LabelIndex()
-        for (name, labels) in labels { right.replace(nil, by: labels, of: name) }
-        let isRight = names.mapValues(\.keys) == right.names.mapValues(\.keys)
+    /// What is wrong with this if these are the Prefixes.
+    func fault(of nodes: [String: PrefixNode]) -> String? {
+        var count = 0
+        var isRight = true
+        for (name, node) in nodes {
+            for pair in node.resource.labels.pairs {
+                count += 1
+                let label = Label(key: pair.key, value: pair.value)
+                isRight = isRight && names[label]?[name] == node.place
+            }
+        }
+        isRight = isRight && names.values.reduce(0) { $0 + $1.count } == count
         return isRight ? nil : "the Prefixes and the index of their labels differ"
     }
 }

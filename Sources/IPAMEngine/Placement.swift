@@ -39,25 +39,67 @@ extension Namespace {
             }
         }
         guard let selector = claim.spec.selector else { return .none(.noSuitableParent) }
+        if let offer = bestOffer(to: claim, selector) { return .found(offer.placement) }
+        return .none(bestReason(for: claim, selector))
+    }
+
+    /// The best of the offers to a claim. Who promises the most is asked first, and nobody of whom
+    /// nothing better can come.
+    private func bestOffer(to claim: Claim, _ selector: Selector) -> Offer? {
+        let names = prefixNames(thatMayMatch: selector)
+        func visitPromises(_ visit: (Outline.Promise, String) -> Bool) {
+            names.visit { name, place in
+                outlines[place]?.promise(to: claim.spec).map { visit($0, name) } ?? true
+            }
+        }
+        var first: (promise: Outline.Promise, name: String)?
+        visitPromises { promise, name in
+            if first.map({ promise < $0.promise }) ?? true { first = (promise, name) }
+            return true
+        }
+        guard let first else { return nil }
         var best: Offer?
-        var hope = Reason.noSuitableParent
-        // Neither the best of all offers nor the most hopeful reason depends on the order, and
-        // whom the selector does not mean gives no hope.
-        prefixNames(thatMayMatch: selector).visit { name, _ in
-            guard let answer = prefixes[name]?.offer(to: claim) else { return true }
-            switch answer {
-            case .block(let offer):
-                if best.map({ offer.isBetter(than: $0, claim.spec) }) ?? true { best = offer }
-            case .none(let reason):
-                if reason.hope > hope.hope { hope = reason }
+        func ask(_ name: String) {
+            if case .block(let offer)? = prefixes[name]?.offer(to: claim),
+                best.map({ offer.isBetter(than: $0, claim.spec) }) ?? true
+            {
+                best = offer
+            }
+        }
+        ask(first.name)
+        // Mostly that is the best one, and nobody has to be put in order.
+        var others: [(promise: Outline.Promise, name: String)] = []
+        visitPromises { promise, name in
+            if name != first.name, best.map(promise.mayBeat) ?? true {
+                others.append((promise, name))
             }
             return true
         }
-        return best.map { .found($0.placement) } ?? .none(hope)
+        for next in others.sorted(by: { $0.promise < $1.promise }) {
+            if let best, !next.promise.mayBeat(best) { break }
+            ask(next.name)
+        }
+        return best
     }
 
-    /// The names of all Prefixes that a selector means, and perhaps of some others.
-    func prefixNames(thatMayMatch selector: Selector) -> SortedSet<String> {
+    /// Why nobody has room: the reason that leaves most hope.
+    private func bestReason(for claim: Claim, _ selector: Selector) -> Reason {
+        var hope = Reason.noSuitableParent
+        // It does not depend on the order, and whom the selector does not mean gives no hope.
+        prefixNames(thatMayMatch: selector).visit { name, _ in
+            if let answer = prefixes[name]?.offer(to: claim), case .none(let reason) = answer,
+                reason.hope > hope.hope
+            {
+                hope = reason
+            }
+            return true
+        }
+        return hope
+    }
+
+    /// The names of all Prefixes that a selector means, and perhaps of some others, with the places
+    /// of their outlines.
+    func prefixNames(thatMayMatch selector: Selector) -> SortedMap<String, Int> {
         prefixesByLabel.candidates(for: selector) ?? prefixNames
     }
 

@@ -65,7 +65,7 @@ extension State {
                     if !page.visit(name, in: objects, list) { break }
                 }
             } else {
-                objects.names(list.kind).visit(after: after) { name, _ in
+                objects.visitNames(list.kind, after: after) { name in
                     page.visit(name, in: objects, list)
                 }
             }

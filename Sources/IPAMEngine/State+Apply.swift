@@ -124,13 +124,16 @@ extension State {
 extension Namespace {
     fileprivate mutating func put(prefix: Resource) {
         let name = prefix.key.name
-        prefixesByLabel.replace(prefixes[name]?.resource.labels, by: prefix.labels, of: name)
-        if let block = prefixes[name]?.space?.block {
-            roots.remove(.init(block: block, name: name))
-        }
-        if prefixes[name] == nil { prefixes[name] = PrefixNode(resource: prefix) }
+        // Its parts, for a copy of the node would make the change copy all that is in it.
+        let oldPlace = prefixes[name]?.place
+        let place = oldPlace ?? outlines.makePlace()
+        let oldLabels = prefixes[name]?.resource.labels
+        prefixesByLabel.replace(oldLabels, by: prefix.labels, of: name, at: place)
+        if let block = prefixes[name]?.space?.block { roots.remove(.init(block: block, name: name)) }
+        if oldPlace == nil { prefixes[name] = PrefixNode(resource: prefix, place: place) }
         prefixes[name]?.update(prefix)
-        prefixNames.insert(name)
+        outlines[place] = prefixes[name]?.space?.outline
+        prefixNames[name] = place
         if let placement = prefix.placement, placement.parent == nil {
             roots.insert(.init(block: placement.block, name: name))
         }
@@ -140,8 +143,10 @@ extension Namespace {
         let isUsed = prefixes[prefix.key.name]?.space?.used.isEmpty == false
         precondition(!isUsed, "A Prefix in use stays.")
         prefixes[prefix.key.name] = nil
-        prefixNames[prefix.key.name] = nil
-        prefixesByLabel.replace(prefix.labels, by: nil, of: prefix.key.name)
+        if let place = prefixNames.remove(prefix.key.name) {
+            prefixesByLabel.replace(prefix.labels, by: nil, of: prefix.key.name, at: place)
+            outlines.removePlace(place)
+        }
         if let block = prefix.placement?.block {
             roots.remove(.init(block: block, name: prefix.key.name))
         }
@@ -172,20 +177,43 @@ extension Namespace {
     }
 
     private mutating func take(_ placement: Placement, for allocation: Resource) {
-        guard let parent = placement.parent, prefixes[parent]?.space != nil else {
-            preconditionFailure("An allocation has an Allocated parent.")
+        guard let parent = placement.parent else {
+            preconditionFailure("An allocation has a parent.")
         }
-        prefixes[parent]?.space?.take(
-            placement.block, for: allocation.key.name, owner: allocation.owner)
+        changeSpace(of: parent) {
+            $0.take(placement.block, for: allocation.key.name, owner: allocation.owner)
+        }
     }
 
     private mutating func giveBack(_ allocation: Resource) {
         guard let placement = allocation.placement, let parent = placement.parent else { return }
-        prefixes[parent]?.space?.give(placement.block, owner: allocation.owner)
+        changeSpace(of: parent) { $0.give(placement.block, owner: allocation.owner) }
+    }
+
+    /// Changes what is free in a Prefix, and its outline with it.
+    ///
+    /// - Precondition: the Prefix is there and Allocated.
+    mutating func changeSpace(of name: String, _ change: (inout Space) -> Void) {
+        guard let outline = prefixes[name]?.change(change) else {
+            preconditionFailure("Only an Allocated Prefix has space.")
+        }
+        outlines[outline.place] = outline.outline
     }
 }
 
 extension PrefixNode {
+    /// Changes the space; what its outline is then, and where that belongs.
+    fileprivate mutating func change(
+        _ change: (inout Space) -> Void
+    ) -> (outline: Outline, place: Int)? {
+        // Taken out and put back: with a second reference to it all of it would be copied.
+        guard var changed = space.take() else { return nil }
+        change(&changed)
+        let outline = changed.outline
+        space = changed
+        return (outline, place)
+    }
+
     fileprivate mutating func update(_ new: Resource) {
         resource = new
         if let block = new.placement?.block {

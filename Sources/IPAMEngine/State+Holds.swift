@@ -56,7 +56,9 @@ extension State {
             }
             return true
         }
-        for (name, hold) in lost { namespaces[name]?.prefixes[hold.parent]?.space?.update(hold) }
+        for (name, hold) in lost {
+            namespaces[name]?.changeSpace(of: hold.parent) { $0.update(hold) }
+        }
     }
 
     private func space(of hold: Hold, in name: String) -> Space? {
@@ -82,7 +84,7 @@ extension State {
         holds[name]?[key] = nil
         if holds[name]?.isEmpty ?? true { holds[name] = nil }
         if space(of: hold, in: name)?.hold == hold {
-            namespaces[name]?.prefixes[hold.parent]?.space?.update(nil)
+            namespaces[name]?.changeSpace(of: hold.parent) { $0.update(nil) }
         }
         return true
     }
@@ -105,7 +107,7 @@ extension State {
             return gaveUp
         }
         let hold = Hold(block: block, claim: key, parent: parent, since: lsn)
-        namespaces[name]?.prefixes[parent]?.space?.update(hold)
+        namespaces[name]?.changeSpace(of: parent) { $0.update(hold) }
         if holds[name] == nil { holds[name] = SortedMap() }
         holds[name]?[key] = hold
         return gaveUp

@@ -49,7 +49,7 @@ extension Namespace {
         if prefixNames.count != prefixes.count || allocationNames.count != allocations.count {
             violations.append("the objects and their order differ")
         }
-        if let fault = prefixesByLabel.fault(of: prefixes.mapValues(\.resource.labels)) {
+        if let fault = prefixesByLabel.fault(of: prefixes) {
             violations.append(fault)
         }
         if let fault = waiting.fault { violations.append(fault) }
@@ -86,8 +86,12 @@ extension Namespace {
         if isRoot != isListed || (isRoot && !prefix.spec.isRoot) {
             faults.append("\(name) and the list of roots differ")
         }
-        if prefixes[name]?.space?.block != prefix.placement?.block {
+        let node = prefixes[name]
+        if node?.space?.block != prefix.placement?.block {
             faults.append("\(name) and its space differ")
+        }
+        if node?.space?.outline != node.flatMap({ outlines[$0.place] }) {
+            faults.append("\(name) and its outline differ")
         }
         return faults
     }

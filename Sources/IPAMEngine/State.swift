@@ -68,8 +68,9 @@ package struct State: Sendable {
 struct Namespace: Sendable {
     private struct Parts {
         var prefixes: [String: PrefixNode] = [:]
-        var prefixNames = SortedSet<String>()
+        var prefixNames = SortedMap<String, Int>()
         var prefixesByLabel = LabelIndex()
+        var outlines = Outlines()
         var roots = Roots()
         var allocations: [String: Resource] = [:]
         var allocationNames = SortedSet<String>()
@@ -86,7 +87,8 @@ struct Namespace: Sendable {
         _modify { yield &parts.value.prefixes }
     }
 
-    var prefixNames: SortedSet<String> {
+    /// The names, with the places of the outlines.
+    var prefixNames: SortedMap<String, Int> {
         _read { yield parts.value.prefixNames }
         _modify { yield &parts.value.prefixNames }
     }
@@ -95,6 +97,11 @@ struct Namespace: Sendable {
     var prefixesByLabel: LabelIndex {
         _read { yield parts.value.prefixesByLabel }
         _modify { yield &parts.value.prefixesByLabel }
+    }
+
+    var outlines: Outlines {
+        _read { yield parts.value.outlines }
+        _modify { yield &parts.value.outlines }
     }
 
     var roots: Roots {
@@ -140,6 +147,8 @@ struct Namespace: Sendable {
 struct PrefixNode: Sendable {
     var resource: Resource
     var space: Space?
+    /// Where its outline is.
+    let place: Int
 }
 
 /// Claims wait in the order of their age; the uid of an allocation tells it, and the name
@@ -224,16 +233,20 @@ extension State {
 
 extension Namespace {
     func visit(_ kind: ResourceKind, _ visit: (Resource) -> Void) {
-        names(kind).visit { name, _ in
+        visitNames(kind) { name in
             if let resource = resource(kind, name) { visit(resource) }
             return true
         }
     }
 
-    func names(_ kind: ResourceKind) -> SortedSet<String> {
+    /// Visits the names of all objects in their order, those behind one if it is given, until
+    /// `visit` says false.
+    func visitNames(
+        _ kind: ResourceKind, after name: String? = nil, _ visit: (String) -> Bool
+    ) {
         switch kind {
-        case .prefix: prefixNames
-        case .prefixAllocation: allocationNames
+        case .prefix: prefixNames.visit(after: name) { name, _ in visit(name) }
+        case .prefixAllocation: allocationNames.visit(after: name) { name, _ in visit(name) }
         }
     }
 
