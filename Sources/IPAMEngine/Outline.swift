@@ -1,7 +1,7 @@
 import IPAM
 
 /// What a search has to know of an Allocated Prefix to pass it over. Those of a namespace lie side
-/// by side: to look at hundreds of Prefixes themselves would be to wait for memory, again and again.
+/// by side: who looks at hundreds of Prefixes themselves waits for memory, again and again.
 struct Outline: Sendable, Hashable {
     let block: IPPrefix
     /// The lengths of its free blocks.

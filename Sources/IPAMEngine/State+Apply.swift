@@ -129,7 +129,9 @@ extension Namespace {
         let place = oldPlace ?? outlines.makePlace()
         let oldLabels = prefixes[name]?.resource.labels
         prefixesByLabel.replace(oldLabels, by: prefix.labels, of: name, at: place)
-        if let block = prefixes[name]?.space?.block { roots.remove(.init(block: block, name: name)) }
+        if let block = prefixes[name]?.space?.block {
+            roots.remove(.init(block: block, name: name))
+        }
         if oldPlace == nil { prefixes[name] = PrefixNode(resource: prefix, place: place) }
         prefixes[name]?.update(prefix)
         outlines[place] = prefixes[name]?.space?.outline

@@ -49,7 +49,9 @@ public struct IPPrefix: Sendable, Hashable {
     }
 
     /// Whether some address is in both.
-    @inlinable public func overlaps(_ other: IPPrefix) -> Bool { contains(other) || other.contains(self) }
+    @inlinable public func overlaps(_ other: IPPrefix) -> Bool {
+        contains(other) || other.contains(self)
+    }
 
     /// The prefix of that length that begins at the same address.
     ///

@@ -101,6 +101,12 @@ public struct Resource: Sendable, Hashable {
         set { parts.value.controller = newValue }
     }
 
+    /// Takes what it has in common with others from them.
+    mutating func unify(_ labels: inout Latest<Labels>, _ specs: inout Latest<Shared<Spec>>) {
+        if !parts.value.labels.isEmpty { parts.value.labels = labels.known(parts.value.labels) }
+        parts.value.spec = specs.known(parts.value.spec)
+    }
+
     /// The space that the object holds; absent unless it is Allocated.
     public var placement: Placement? {
         if case .allocated(let placement) = status { placement } else { nil }
@@ -108,43 +114,6 @@ public struct Resource: Sendable, Hashable {
 
     /// The name of the parent: the one that was asked for, else the one that was found.
     public var parent: String? { spec.parent ?? placement?.parent }
-}
-
-/// What many resources have in common, kept once: their labels and specs.
-///
-/// It knows only some of the latest, so it never grows; what it has forgotten is kept once more.
-package struct CommonParts: Sendable {
-    private var labels = Latest<Labels>()
-    private var specs = Latest<Shared<Spec>>()
-
-    package init() {}
-
-    /// The same resource, in less memory.
-    package mutating func unify(_ resource: inout Resource) { resource.unify(&labels, &specs) }
-}
-
-/// Some of the values that were seen last.
-private struct Latest<Value: Hashable & Sendable>: Sendable {
-    private static var placesCount: Int { 1024 }
-    private var places = [Value?](repeating: nil, count: placesCount)
-
-    /// A value that is equal, and kept already if one of the latest is. Hashes differ from start to
-    /// start, and so does what is kept twice; nothing else depends on it.
-    mutating func known(_ value: Value) -> Value {
-        let place = value.hashValue & (Self.placesCount - 1)
-        if let known = places[place], known == value { return known }
-        places[place] = value
-        return value
-    }
-}
-
-extension Resource {
-    fileprivate mutating func unify(
-        _ labels: inout Latest<Labels>, _ specs: inout Latest<Shared<Spec>>
-    ) {
-        if !parts.value.labels.isEmpty { parts.value.labels = labels.known(parts.value.labels) }
-        parts.value.spec = specs.known(parts.value.spec)
-    }
 }
 
 /// The kinds of resources; the raw value is the one of protocol and disk.
