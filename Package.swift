@@ -61,19 +61,21 @@ let package = Package(
             name: "ipamc",
             dependencies: ["IPAM", "IPAMClient", arguments, "Yams"],
             exclude: ["Pictures/Examples"], swiftSettings: strict),
+        .target(name: "Seeded", swiftSettings: strict),
         .executableTarget(
             name: "ipamsim",
-            dependencies: ["IPAM", "IPAMEngine", "IPAMStore", "IPAMWire", arguments],
+            dependencies: ["IPAM", "IPAMEngine", "IPAMStore", "IPAMWire", "Seeded", arguments],
             swiftSettings: strict),
         .executableTarget(
-            name: "ipamtrial", dependencies: ["IPAM", "IPAMClient", "IPAMClientNIO", arguments],
+            name: "ipamtrial",
+            dependencies: ["IPAM", "IPAMClient", "IPAMClientNIO", "Seeded", arguments],
             swiftSettings: strict),
 
         .executableTarget(
             name: "ipambench",
             dependencies: [
-                "IPAM", "IPAMEngine", "IPAMWire", "IPAMClient", "CLinux", nioCore, nioPosix,
-                arguments,
+                "IPAM", "IPAMEngine", "IPAMWire", "IPAMClient", "Seeded", "CLinux", nioCore,
+                nioPosix, arguments,
             ],
             exclude: ["FIGURES.md", "Plots"], swiftSettings: strict),
 
@@ -81,19 +83,21 @@ let package = Package(
         .target(
             name: "ipamfuzz",
             dependencies: [
-                "IPAM", "IPAMEngine", "IPAMStore", "IPAMWire", "ipamc", "CFuzzer",
+                "IPAM", "IPAMEngine", "IPAMStore", "IPAMWire", "Seeded", "ipamc", "CFuzzer",
             ],
             swiftSettings: strict),
 
-        .testTarget(name: "IPAMTests", dependencies: ["IPAM"], swiftSettings: strict),
+        .testTarget(name: "IPAMTests", dependencies: ["IPAM", "Seeded"], swiftSettings: strict),
         .testTarget(
-            name: "IPAMEngineTests", dependencies: ["IPAM", "IPAMEngine"], swiftSettings: strict),
-        .testTarget(
-            name: "IPAMStoreTests",
-            dependencies: ["IPAM", "IPAMEngine", "IPAMStore", "CLinux", "ipamsim"],
+            name: "IPAMEngineTests", dependencies: ["IPAM", "IPAMEngine", "Seeded"],
             swiftSettings: strict),
         .testTarget(
-            name: "IPAMWireTests", dependencies: ["IPAM", "IPAMWire"], swiftSettings: strict),
+            name: "IPAMStoreTests",
+            dependencies: ["IPAM", "IPAMEngine", "IPAMStore", "Seeded", "CLinux", "ipamsim"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "IPAMWireTests", dependencies: ["IPAM", "IPAMWire", "Seeded"],
+            swiftSettings: strict),
         .testTarget(
             name: "IPAMClientTests",
             dependencies: [
@@ -103,7 +107,7 @@ let package = Package(
         .testTarget(
             name: "SystemdTests", dependencies: ["Systemd", "CLinux"], swiftSettings: strict),
         .testTarget(
-            name: "ipamcTests", dependencies: ["IPAM", "ipamc"], exclude: ["Golden"],
+            name: "ipamcTests", dependencies: ["IPAM", "Seeded", "ipamc"], exclude: ["Golden"],
             swiftSettings: strict),
         .testTarget(
             name: "ipamdTests",
@@ -116,7 +120,8 @@ let package = Package(
             name: "InstallTests", dependencies: ["IPAM", "ipamd", "ipamc", arguments],
             swiftSettings: strict),
         .testTarget(
-            name: "ipamtrialTests", dependencies: ["IPAM", "ipamtrial"], swiftSettings: strict),
+            name: "ipamtrialTests", dependencies: ["IPAM", "Seeded", "ipamtrial"],
+            swiftSettings: strict),
         .testTarget(
             name: "ipambenchTests",
             dependencies: ["IPAM", "IPAMEngine", "IPAMWire", "ipambench", arguments],

@@ -1,3 +1,5 @@
+import Seeded
+
 /// Changes an input in its own form, so that lengths and check values stay right and what is
 /// behind them is reached. Deterministic: libFuzzer gives the seed.
 struct Mutator {
@@ -6,12 +8,12 @@ struct Mutator {
 
     private let form: InputForm
     private let inner: Inner
-    private var random: SplitMix
+    private var random: SeededGenerator
 
     init(_ form: InputForm, seed: UInt32, inner: @escaping Inner) {
         self.form = form
         self.inner = inner
-        random = SplitMix(seed: UInt64(seed))
+        random = SeededGenerator(seed: UInt64(seed))
     }
 
     /// One input changed.
@@ -182,20 +184,7 @@ struct Mutator {
     ]
 }
 
-/// Small, seeded, and the same everywhere (Steele, Lea, Flood: Fast Splittable PRNGs, 2014).
-struct SplitMix {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
-    }
-
+extension SeededGenerator {
     /// A number from 0, below `bound`.
     mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(max(1, bound))) }
 }

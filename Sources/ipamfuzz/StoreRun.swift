@@ -1,6 +1,7 @@
 internal import IPAM
 internal import IPAMEngine
 internal import IPAMStore
+import Seeded
 internal import Synchronization
 
 /// A start on a state directory of any contents. The store and the slow reader must come to the
@@ -173,9 +174,9 @@ struct StoreRun {
 
 /// Salts that differ and are the same in every run.
 private final class Salts: Sendable {
-    private let random: Mutex<SplitMix>
+    private let random: Mutex<SeededGenerator>
 
-    init(_ seed: UInt64) { random = Mutex(SplitMix(seed: seed)) }
+    init(_ seed: UInt64) { random = Mutex(SeededGenerator(seed: seed)) }
 
     func next() -> UInt64 { random.withLock { $0.next() } }
 }

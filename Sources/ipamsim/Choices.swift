@@ -1,3 +1,5 @@
+import Seeded
+
 /// Where chance decides: drawn by a seed, or every possibility in its turn.
 ///
 /// Listed, the choices are the digits of a counter: a run asks for one digit after the other, and

@@ -1,3 +1,4 @@
+import Seeded
 import Synchronization
 
 /// Salts that differ and can be had again by the seed.

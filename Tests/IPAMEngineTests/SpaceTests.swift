@@ -1,5 +1,6 @@
 import IPAM
 import IPAMEngine
+import Seeded
 import Testing
 
 /// What is used and free, who has an address, and why a request would not be served.

@@ -1,4 +1,5 @@
 import IPAM
+import Seeded
 import Testing
 
 @testable import ipamsim

@@ -1,5 +1,6 @@
 import IPAM
 import IPAMEngine
+import Seeded
 import Testing
 
 @testable import IPAMStore

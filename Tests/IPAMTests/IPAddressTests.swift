@@ -1,4 +1,5 @@
 import IPAM
+import Seeded
 import Testing
 
 /// Addresses and their texts: RFC 4291 section 2.2 in, RFC 5952 out.
@@ -85,7 +86,7 @@ import Testing
     }
 
     @Test func `random addresses survive their text`() throws {
-        var random = Seeded(seed: 1)
+        var random = SeededGenerator(seed: 1)
         for _ in 0..<2000 {
             // Groups that are zero often, so that runs of every form come up.
             let number = (0..<8).reduce(UInt128(0)) { number, _ in

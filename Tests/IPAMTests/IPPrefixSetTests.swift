@@ -1,4 +1,5 @@
 import IPAM
+import Seeded
 import Testing
 
 /// Sets of addresses, as the fewest prefixes that cover them.
@@ -36,7 +37,7 @@ import Testing
 
     /// Against the naive way: the addresses one by one.
     @Test func `a set contains and overlaps what its addresses do`() throws {
-        var generator = Seeded(seed: 4)
+        var generator = SeededGenerator(seed: 4)
         let whole = try IPPrefix("10.0.0.0/26")
         func random() -> IPPrefix {
             let length = UInt8.random(in: 26...32, using: &generator)

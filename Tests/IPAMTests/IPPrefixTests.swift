@@ -1,4 +1,5 @@
 import IPAM
+import Seeded
 import Testing
 
 @Suite struct IPPrefixTests {
@@ -77,7 +78,7 @@ import Testing
     }
 
     @Test func `a prefix contains what lies between its first and its last address`() throws {
-        var random = Seeded(seed: 2)
+        var random = SeededGenerator(seed: 2)
         for _ in 0..<2000 {
             let family = random.next() % 2 == 0 ? IPFamily.ipv4 : .ipv6
             let prefix = self.prefix(of: family, &random)
@@ -91,7 +92,7 @@ import Testing
         }
     }
 
-    private func prefix(of family: IPFamily, _ random: inout Seeded) -> IPPrefix {
+    private func prefix(of family: IPFamily, _ random: inout SeededGenerator) -> IPPrefix {
         let bits = UInt128(random.next()) << 64 | UInt128(random.next())
         let number = family == .ipv4 ? bits & 0xffff_ffff : bits
         let length = UInt8(random.next() % UInt64(family.addressBits + 1))

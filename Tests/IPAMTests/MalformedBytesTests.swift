@@ -1,4 +1,5 @@
 import IPAM
+import Seeded
 import Testing
 
 /// What a hostile sender may write: every malformed value has its fault, none traps.
@@ -138,7 +139,7 @@ import Testing
     }
 
     /// Changes, removes, doubles or adds a few bytes.
-    private func mutated(_ bytes: [UInt8], _ random: inout Seeded) -> [UInt8] {
+    private func mutated(_ bytes: [UInt8], _ random: inout SeededGenerator) -> [UInt8] {
         var bytes = bytes
         for _ in 0...(random.next() % 3) where !bytes.isEmpty {
             let index = Int(random.next() % UInt64(bytes.count))
@@ -157,7 +158,7 @@ import Testing
 
     @Test(arguments: 1...8 as ClosedRange<UInt64>)
     func `no mutation of a resource traps, and what is accepted is kept`(seed: UInt64) throws {
-        var random = Seeded(seed: seed)
+        var random = SeededGenerator(seed: seed)
         let resources = try Samples.resources()
         var acceptedCount = 0
         for _ in 0..<1500 {
@@ -175,7 +176,7 @@ import Testing
 
     @Test(arguments: 1...4 as ClosedRange<UInt64>)
     func `no random bytes trap`(seed: UInt64) throws {
-        var random = Seeded(seed: seed)
+        var random = SeededGenerator(seed: seed)
         for _ in 0..<3000 {
             let count = random.next() % 40
             // Small numbers make plausible tags and lengths.

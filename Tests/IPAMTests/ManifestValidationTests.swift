@@ -1,4 +1,5 @@
 import IPAM
+import Seeded
 import Testing
 
 /// The rules of IronCore's Prefix and PrefixAllocation: a document and the fields it is told.
@@ -183,7 +184,7 @@ import Testing
     }
 
     @Test func `every document has a spec or a fault`() throws {
-        var random = Seeded(seed: 3)
+        var random = SeededGenerator(seed: 3)
         let families = [nil, "", "IPv4", "IPv6", "x"]
         let prefixes = [nil, "", "10.0.0.0/8", "10.0.0.1/8", "0.0.0.0/0", "fd00::/64", "::/0"]
         let lengths: [Int64?] = [nil, .min, -1, 0, 1, 8, 32, 33, 64, 128, 129, 256, .max]

@@ -1,12 +1,13 @@
 import IPAM
 import IPAMWire
+import Seeded
 import Testing
 
 /// Bytes that nobody meant: they end in a fault or in a value, never in a trap.
 @Suite struct MutationTests {
     @Test(arguments: 1...20 as ClosedRange<UInt64>)
     func `a mutated message is refused or has one encoding`(seed: UInt64) throws {
-        var random = SplitMix(seed: seed)
+        var random = SeededGenerator(seed: seed)
         for vector in try Specification.goodVectors() where vector.frameBytesMax == nil {
             for _ in 0..<20 {
                 var body = Array(vector.bytes.dropFirst(FrameHeader.byteCount))
@@ -32,7 +33,7 @@ import Testing
 
     @Test(arguments: 1...20 as ClosedRange<UInt64>)
     func `a server survives any stream, and takes no more than it agreed to`(seed: UInt64) throws {
-        var random = SplitMix(seed: seed)
+        var random = SeededGenerator(seed: seed)
         for vector in try Specification.goodVectors() {
             var server = try Dialogue.greeted().server
             var stream = vector.bytes
@@ -52,20 +53,7 @@ import Testing
     }
 }
 
-/// Small, seeded, and the same everywhere (Steele, Lea, Flood: Fast Splittable PRNGs, 2014).
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
-    }
-
+extension SeededGenerator {
     /// Changes, drops, repeats or cuts a few bytes.
     mutating func mutate(_ bytes: inout [UInt8]) {
         for _ in 0..<Int.random(in: 1...4, using: &self) where !bytes.isEmpty {

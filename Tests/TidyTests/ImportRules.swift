@@ -20,21 +20,23 @@ enum ImportRules {
             "IPAM", "IPAMClient", "ArgumentParser", "Yams", "Foundation", "FoundationEssentials",
             "Glibc",
         ],
+        "Seeded": [],
         // It looks at everything that takes bytes from outside, ipamc's manifests among them.
         "ipamfuzz": [
-            "IPAM", "IPAMEngine", "IPAMStore", "IPAMWire", "ipamc", "CFuzzer", "Synchronization",
-            "Glibc",
+            "IPAM", "IPAMEngine", "IPAMStore", "IPAMWire", "Seeded", "ipamc", "CFuzzer",
+            "Synchronization", "Glibc",
         ],
         "ipamsim": [
-            "IPAM", "IPAMEngine", "IPAMStore", "IPAMWire", "ArgumentParser", "Synchronization",
-            "Glibc",
+            "IPAM", "IPAMEngine", "IPAMStore", "IPAMWire", "Seeded", "ArgumentParser",
+            "Synchronization", "Glibc",
         ],
         "ipambench": [
-            "IPAM", "IPAMEngine", "IPAMWire", "IPAMClient", "CLinux", "NIOCore", "NIOPosix",
-            "ArgumentParser", "Glibc",
+            "IPAM", "IPAMEngine", "IPAMWire", "IPAMClient", "Seeded", "CLinux", "NIOCore",
+            "NIOPosix", "ArgumentParser", "Glibc",
         ],
         "ipamtrial": [
-            "IPAM", "IPAMClient", "IPAMClientNIO", "ArgumentParser", "Synchronization", "Glibc",
+            "IPAM", "IPAMClient", "IPAMClientNIO", "Seeded", "ArgumentParser", "Synchronization",
+            "Glibc",
         ],
     ]
 

@@ -1,4 +1,5 @@
 import IPAM
+import Seeded
 import Testing
 
 @testable import ipamc
@@ -129,7 +130,7 @@ import Testing
 
     @Test(arguments: ["10.0.0.0/16", "2001:db8::/48"])
     func `is found to the address`(root: String) throws {
-        var dice = Dice(7)
+        var dice = SeededGenerator(seed: 7)
         let whole = try IPPrefix(root)
         var used: [IPPrefix] = []
         let bits = whole.family.addressBits

@@ -1,4 +1,5 @@
 import IPAM
+import Seeded
 import Testing
 
 @testable import ipamc
@@ -129,7 +130,7 @@ import Testing
 
     /// Allocations of a random Prefix, clustered and not.
     private func random(_ seed: UInt64) throws -> MapSample {
-        var dice = Dice(seed)
+        var dice = SeededGenerator(seed: seed)
         let isSix = seed % 2 == 0
         let root = isSix ? "2001:db8::/32" : "10.0.0.0/8"
         let bits: UInt8 = isSix ? 128 : 32
@@ -152,7 +153,7 @@ import Testing
 
     @Test(arguments: 1...20)
     func `say of each cell what a look at each address says`(seed: UInt64) throws {
-        var dice = Dice(seed)
+        var dice = SeededGenerator(seed: seed)
         var sample = try MapSample("10.0.0.0/22")
         try sample.add("child", "10.0.2.0/24")
         var used = Set<UInt128>()

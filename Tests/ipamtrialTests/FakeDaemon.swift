@@ -1,4 +1,5 @@
 import IPAM
+import Seeded
 
 @testable import ipamtrial
 

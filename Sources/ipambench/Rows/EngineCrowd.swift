@@ -1,5 +1,6 @@
 import IPAM
 import IPAMEngine
+import Seeded
 
 /// A state with one root and many allocations of mixed sizes, each with owner, name and labels.
 struct EngineCrowd {
@@ -104,20 +105,5 @@ extension State {
         } catch {
             throw .wrong("the engine refuses: \(error)")
         }
-    }
-}
-
-/// The same numbers in every run (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -1,5 +1,6 @@
 import IPAM
 import IPAMEngine
+import Seeded
 
 /// P5: the engine alone, in this process: what deciding and applying a command costs when nothing
 /// is encoded, sent or stored.

@@ -1,6 +1,7 @@
 import IPAM
 import IPAMEngine
 import IPAMStore
+import Seeded
 
 /// Bit rot: bits of state directories that a daemon left are flipped one at a time, and the
 /// daemon starts. The bit was harmless, or an older copy made up for it, or the start is refused

@@ -1,3 +1,5 @@
+import Seeded
+
 /// One file: what is on the platter, and what programs see.
 struct SimulatedFile: Sendable {
     static let sectorBytes = 512

@@ -1,4 +1,5 @@
 import IPAM
+import Seeded
 
 /// One command of a run, complete: it can be performed again without the generator.
 struct ModelStep: Sendable, Hashable {

@@ -1,4 +1,5 @@
 import IPAM
+import Seeded
 
 /// One way to be a bad client.
 struct Attack: Sendable {

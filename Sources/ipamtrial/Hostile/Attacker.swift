@@ -1,4 +1,5 @@
 import Glibc
+import Seeded
 
 /// The connections of one attacking process. One thread does all of it, and never waits for one
 /// connection alone.

@@ -1,4 +1,5 @@
 import IPAM
+import Seeded
 
 /// What attackers send. Valid but for what makes it an attack.
 enum HostileBytes {

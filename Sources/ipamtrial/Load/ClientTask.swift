@@ -1,6 +1,7 @@
 import IPAM
 import IPAMClient
 import IPAMClientNIO
+import Seeded
 import Synchronization
 
 /// A client of the library for services, in a task of its own. It sees daemons come and go, and

@@ -1,4 +1,5 @@
 import IPAM
+import Seeded
 
 /// The few Prefixes for which all clients compete: small, so that they are full most of the time,
 /// and each with another policy.

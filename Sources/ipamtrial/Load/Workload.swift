@@ -1,4 +1,5 @@
 import IPAM
+import Seeded
 import Synchronization
 
 /// What all clients know together: the requests that somebody made lately. So they ask for, look

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import Seeded
 
 /// `ipamtrial kill`: the daemon is killed under load, again and again.
 struct KillTrial: ParsableCommand {

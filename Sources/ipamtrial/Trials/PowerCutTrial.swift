@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import Seeded
 
 /// `ipamtrial powercut`: a real file system loses its power under load.
 ///

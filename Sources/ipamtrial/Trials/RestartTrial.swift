@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import Seeded
 
 /// `ipamtrial restart`: the daemon is stopped and started in order, and no client notices.
 struct RestartTrial: ParsableCommand {
