@@ -103,7 +103,7 @@ let package = Package(
         .testTarget(
             name: "SystemdTests", dependencies: ["Systemd", "CLinux"], swiftSettings: strict),
         .testTarget(
-            name: "ipamcTests", dependencies: ["IPAM", "ipamc"], exclude: ["Golden"],
+            name: "ipamcTests", dependencies: ["IPAM", "ipamc", arguments], exclude: ["Golden"],
             swiftSettings: strict),
         .testTarget(
             name: "ipamdTests",
