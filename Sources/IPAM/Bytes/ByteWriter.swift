@@ -9,7 +9,7 @@
 /// most 32 bits. Text is UTF-8. A prefix is family (4 or 6), length, and the 4 or 16 bytes of
 /// its first address in network order.
 package struct ByteWriter: Sendable {
-    package private(set) var bytes: [UInt8]
+    @usableFromInline package internal(set) var bytes: [UInt8]
 
     package init(capacity: Int = 0) {
         bytes = []
@@ -18,6 +18,7 @@ package struct ByteWriter: Sendable {
 
     package mutating func append(_ raw: some Sequence<UInt8>) { bytes.append(contentsOf: raw) }
 
+    @inlinable
     package mutating func append(integer: some FixedWidthInteger & UnsignedInteger) {
         withUnsafeBytes(of: integer.littleEndian) { bytes.append(contentsOf: $0) }
     }
@@ -25,8 +26,8 @@ package struct ByteWriter: Sendable {
     /// Writes over what is there already: a header whose length is known once its body is written.
     package mutating func overwrite(integer: some FixedWidthInteger & UnsignedInteger, at: Int) {
         precondition(at + integer.bitWidth / 8 <= bytes.count, "Only what is there is replaced.")
-        withUnsafeBytes(of: integer.littleEndian) { source in
-            for (offset, byte) in source.enumerated() { bytes[at + offset] = byte }
+        bytes.withUnsafeMutableBytes {
+            $0.storeBytes(of: integer.littleEndian, toByteOffset: at, as: type(of: integer))
         }
     }
 
@@ -75,21 +76,36 @@ package struct Tag: Sendable, Hashable, ExpressibleByIntegerLiteral {
 extension ByteWriter {
     /// A field whose value `write` appends. The length is not known before, so the value is
     /// written behind room for one byte of length, and moved when it needs more.
+    @inlinable
     package mutating func field(_ tag: Tag, _ write: (inout ByteWriter) -> Void) {
-        bytes.append(tag.byte)
-        bytes.append(0)
-        let start = bytes.count
+        let start = begin(tag)
         write(&self)
-        let length = UInt32(bytes.count - start)
-        if length < 0x80 {
-            bytes[start - 1] = UInt8(length)
-        } else {
-            var prefix = ByteWriter()
-            prefix.append(varint: length)
-            bytes.replaceSubrange((start - 1)..<start, with: prefix.bytes)
-        }
+        end(start)
     }
 
+    /// Returns where the value of the field begins.
+    @usableFromInline
+    mutating func begin(_ tag: Tag) -> Int {
+        bytes.append(tag.byte)
+        bytes.append(0)
+        return bytes.count
+    }
+
+    /// Ends the field whose value begins there.
+    @usableFromInline
+    mutating func end(_ start: Int) {
+        var rest = UInt32(bytes.count - start)
+        var place = start - 1
+        while rest >= 0x80 {
+            bytes[place] = UInt8(truncatingIfNeeded: rest) | 0x80
+            rest >>= 7
+            place += 1
+            bytes.insert(0, at: place)
+        }
+        bytes[place] = UInt8(rest)
+    }
+
+    @inlinable
     package mutating func field(_ tag: Tag, _ value: some FixedWidthInteger & UnsignedInteger) {
         bytes.append(tag.byte)
         bytes.append(UInt8(value.bitWidth / 8))
@@ -106,6 +122,7 @@ extension ByteWriter {
         field(tag) { $0.append(prefix: prefix) }
     }
 
+    @inlinable
     package mutating func field(_ tag: Tag, _ value: some FieldEncodable) {
         field(tag) { value.encode(to: &$0) }
     }
@@ -123,6 +140,7 @@ extension ByteWriter {
         if let text { field(tag, text) }
     }
 
+    @inlinable
     package mutating func field(_ tag: Tag, ifPresent value: (some FieldEncodable)?) {
         if let value { field(tag, value) }
     }
@@ -131,6 +149,7 @@ extension ByteWriter {
         if let prefix { field(tag, prefix) }
     }
 
+    @inlinable
     package mutating func field(
         _ tag: Tag, ifPresent value: (some FixedWidthInteger & UnsignedInteger)?
     ) {
@@ -138,6 +157,7 @@ extension ByteWriter {
     }
 
     /// A value of an enumeration, left out if it is what its absence means.
+    @inlinable
     package mutating func field<Value: RawRepresentable & Equatable>(
         _ tag: Tag, unlessDefault value: Value, _ standard: Value
     ) where Value.RawValue == UInt8 {
@@ -145,6 +165,7 @@ extension ByteWriter {
     }
 
     /// Repeats the field for each value.
+    @inlinable
     package mutating func fields(_ tag: Tag, _ values: [some FieldEncodable]) {
         for value in values { field(tag, value) }
     }
@@ -171,8 +192,9 @@ package protocol FieldDecodable {
 package typealias FieldCodable = FieldEncodable & FieldDecodable
 
 extension FieldEncodable {
-    package var encoded: [UInt8] {
-        var writer = ByteWriter()
+    @inlinable package var encoded: [UInt8] {
+        // Most objects and records have less, and to grow is to copy.
+        var writer = ByteWriter(capacity: 512)
         encode(to: &writer)
         return writer.bytes
     }

@@ -100,11 +100,13 @@ package struct FieldReader: Sendable {
         throw fault(.badLength, number)
     }
 
-    private func fault(_ kind: DecodingFault.Kind, _ number: UInt8) -> DecodingFault {
+    @usableFromInline
+    func fault(_ kind: DecodingFault.Kind, _ number: UInt8) -> DecodingFault {
         DecodingFault(kind, structure: structure, number: number)
     }
 
     /// The value of a field that must be there.
+    @inlinable
     package func required<Value>(
         _ value: Value?, _ number: UInt8
     ) throws(DecodingFault) -> Value {
@@ -120,8 +122,8 @@ package struct FieldReader: Sendable {
 
 /// One field: its number and where its bytes are.
 package struct Field: Sendable {
-    private let bytes: [UInt8]
-    private let range: Range<Int>
+    @usableFromInline let bytes: [UInt8]
+    @usableFromInline let range: Range<Int>
     package let number: UInt8
     package let isCritical: Bool
     private let isRepeat: Bool
@@ -217,6 +219,7 @@ package struct Field: Sendable {
         return kind
     }
 
+    @inlinable
     package func structure<Value: FieldDecodable>(
         _ name: String, isRepeatable: Bool = false
     ) throws(DecodingFault) -> Value {
@@ -235,6 +238,7 @@ package struct Field: Sendable {
 
     /// Appends a repeated value unless there are too many: what a peer sends must not take more
     /// memory than its bytes are worth.
+    @inlinable
     package func append<Value>(
         _ value: Value, to values: inout [Value], max: Int
     ) throws(DecodingFault) {
@@ -242,11 +246,13 @@ package struct Field: Sendable {
         values.append(value)
     }
 
-    private func check(_ isRepeatable: Bool) throws(DecodingFault) {
+    @usableFromInline
+    func check(_ isRepeatable: Bool) throws(DecodingFault) {
         if isRepeat, !isRepeatable { throw fault(.repeated) }
     }
 
-    private func fault(_ kind: DecodingFault.Kind) -> DecodingFault {
+    @usableFromInline
+    func fault(_ kind: DecodingFault.Kind) -> DecodingFault {
         DecodingFault(kind, structure: structure, number: number)
     }
 }
