@@ -9,7 +9,7 @@
 /// most 32 bits. Text is UTF-8. A prefix is family (4 or 6), length, and the 4 or 16 bytes of
 /// its first address in network order.
 package struct ByteWriter: Sendable {
-    @usableFromInline package internal(set) var bytes: [UInt8]
+    package private(set) var bytes: [UInt8]
 
     package init(capacity: Int = 0) {
         bytes = []
@@ -18,7 +18,6 @@ package struct ByteWriter: Sendable {
 
     package mutating func append(_ raw: some Sequence<UInt8>) { bytes.append(contentsOf: raw) }
 
-    @inlinable
     package mutating func append(integer: some FixedWidthInteger & UnsignedInteger) {
         withUnsafeBytes(of: integer.littleEndian) { bytes.append(contentsOf: $0) }
     }
@@ -76,7 +75,6 @@ package struct Tag: Sendable, Hashable, ExpressibleByIntegerLiteral {
 extension ByteWriter {
     /// A field whose value `write` appends. The length is not known before, so the value is
     /// written behind room for one byte of length, and moved when it needs more.
-    @inlinable
     package mutating func field(_ tag: Tag, _ write: (inout ByteWriter) -> Void) {
         let start = begin(tag)
         write(&self)
@@ -84,16 +82,14 @@ extension ByteWriter {
     }
 
     /// Returns where the value of the field begins.
-    @usableFromInline
-    mutating func begin(_ tag: Tag) -> Int {
+    private mutating func begin(_ tag: Tag) -> Int {
         bytes.append(tag.byte)
         bytes.append(0)
         return bytes.count
     }
 
     /// Ends the field whose value begins there.
-    @usableFromInline
-    mutating func end(_ start: Int) {
+    private mutating func end(_ start: Int) {
         var rest = UInt32(bytes.count - start)
         var place = start - 1
         while rest >= 0x80 {
@@ -105,7 +101,6 @@ extension ByteWriter {
         bytes[place] = UInt8(rest)
     }
 
-    @inlinable
     package mutating func field(_ tag: Tag, _ value: some FixedWidthInteger & UnsignedInteger) {
         bytes.append(tag.byte)
         bytes.append(UInt8(value.bitWidth / 8))
@@ -122,7 +117,6 @@ extension ByteWriter {
         field(tag) { $0.append(prefix: prefix) }
     }
 
-    @inlinable
     package mutating func field(_ tag: Tag, _ value: some FieldEncodable) {
         field(tag) { value.encode(to: &$0) }
     }
@@ -140,7 +134,6 @@ extension ByteWriter {
         if let text { field(tag, text) }
     }
 
-    @inlinable
     package mutating func field(_ tag: Tag, ifPresent value: (some FieldEncodable)?) {
         if let value { field(tag, value) }
     }
@@ -149,7 +142,6 @@ extension ByteWriter {
         if let prefix { field(tag, prefix) }
     }
 
-    @inlinable
     package mutating func field(
         _ tag: Tag, ifPresent value: (some FixedWidthInteger & UnsignedInteger)?
     ) {
@@ -157,7 +149,6 @@ extension ByteWriter {
     }
 
     /// A value of an enumeration, left out if it is what its absence means.
-    @inlinable
     package mutating func field<Value: RawRepresentable & Equatable>(
         _ tag: Tag, unlessDefault value: Value, _ standard: Value
     ) where Value.RawValue == UInt8 {
@@ -165,7 +156,6 @@ extension ByteWriter {
     }
 
     /// Repeats the field for each value.
-    @inlinable
     package mutating func fields(_ tag: Tag, _ values: [some FieldEncodable]) {
         for value in values { field(tag, value) }
     }
@@ -192,7 +182,7 @@ package protocol FieldDecodable {
 package typealias FieldCodable = FieldEncodable & FieldDecodable
 
 extension FieldEncodable {
-    @inlinable package var encoded: [UInt8] {
+    package var encoded: [UInt8] {
         // Most objects and records have less, and to grow is to copy.
         var writer = ByteWriter(capacity: 512)
         encode(to: &writer)

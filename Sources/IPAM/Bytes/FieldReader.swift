@@ -100,13 +100,11 @@ package struct FieldReader: Sendable {
         throw fault(.badLength, number)
     }
 
-    @usableFromInline
-    func fault(_ kind: DecodingFault.Kind, _ number: UInt8) -> DecodingFault {
+    private func fault(_ kind: DecodingFault.Kind, _ number: UInt8) -> DecodingFault {
         DecodingFault(kind, structure: structure, number: number)
     }
 
     /// The value of a field that must be there.
-    @inlinable
     package func required<Value>(
         _ value: Value?, _ number: UInt8
     ) throws(DecodingFault) -> Value {
@@ -122,8 +120,8 @@ package struct FieldReader: Sendable {
 
 /// One field: its number and where its bytes are.
 package struct Field: Sendable {
-    @usableFromInline let bytes: [UInt8]
-    @usableFromInline let range: Range<Int>
+    private let bytes: [UInt8]
+    private let range: Range<Int>
     package let number: UInt8
     package let isCritical: Bool
     private let isRepeat: Bool
@@ -219,7 +217,6 @@ package struct Field: Sendable {
         return kind
     }
 
-    @inlinable
     package func structure<Value: FieldDecodable>(
         _ name: String, isRepeatable: Bool = false
     ) throws(DecodingFault) -> Value {
@@ -238,7 +235,6 @@ package struct Field: Sendable {
 
     /// Appends a repeated value unless there are too many: what a peer sends must not take more
     /// memory than its bytes are worth.
-    @inlinable
     package func append<Value>(
         _ value: Value, to values: inout [Value], max: Int
     ) throws(DecodingFault) {
@@ -246,13 +242,20 @@ package struct Field: Sendable {
         values.append(value)
     }
 
-    @usableFromInline
-    func check(_ isRepeatable: Bool) throws(DecodingFault) {
+    /// The same for texts, of which requests have many: other targets call generic code of this
+    /// one through tables, and that costs more than the whole of it.
+    package func append(
+        _ text: String, to texts: inout [String], max: Int
+    ) throws(DecodingFault) {
+        guard texts.count < max else { throw fault(.tooMany(max)) }
+        texts.append(text)
+    }
+
+    private func check(_ isRepeatable: Bool) throws(DecodingFault) {
         if isRepeat, !isRepeatable { throw fault(.repeated) }
     }
 
-    @usableFromInline
-    func fault(_ kind: DecodingFault.Kind) -> DecodingFault {
+    private func fault(_ kind: DecodingFault.Kind) -> DecodingFault {
         DecodingFault(kind, structure: structure, number: number)
     }
 }
