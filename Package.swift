@@ -107,7 +107,8 @@ let package = Package(
         .testTarget(
             name: "SystemdTests", dependencies: ["Systemd", "CLinux"], swiftSettings: strict),
         .testTarget(
-            name: "ipamcTests", dependencies: ["IPAM", "Seeded", "ipamc"], exclude: ["Golden"],
+            name: "ipamcTests", dependencies: ["IPAM", "Seeded", "ipamc", arguments],
+            exclude: ["Golden"],
             swiftSettings: strict),
         .testTarget(
             name: "ipamdTests",

@@ -60,9 +60,9 @@ COMMITTING = [
     Mutant(
         "old-event-wins", "a checkpoint holds the first change of an object, and not the last",
         CRASH,
-        [(STORE + "Checkpointer.swift",
-          "for event in record.events { last[event.key] = event }",
-          "for event in record.events where last[event.key] == nil { last[event.key] = event }")]),
+        [(STORE + "ChangeList.swift",
+          "left.range.lowerBound > right.range.lowerBound",
+          "left.range.lowerBound < right.range.lowerBound")]),
     # A disk that loses power stores what it was given or does not: no crash makes this matter, and
     # only a disk that stores something else does.
     Mutant(

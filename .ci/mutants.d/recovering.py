@@ -42,8 +42,9 @@ RECOVERING = [
         "serve-before-recovery-sync", "a start serves before what it read is durable again", CRASH,
         [(STORE + "Checkpoint.swift", "mutating func finish() throws(StoreError) -> UInt64 {",
           "mutating func finish(isSynced: Bool = true) throws(StoreError) -> UInt64 {"),
-         (STORE + "Checkpoint.swift", "        try disk.storeSync(handle)\n",
-          "        if isSynced { try disk.storeSync(handle) }\n"),
+         (STORE + "Checkpoint.swift",
+          "        try write(.end)\n        try disk.storeSync(handle)\n",
+          "        try write(.end)\n        if isSynced { try disk.storeSync(handle) }\n"),
          (STORE + "Store.swift", "let size = try writer.finish()",
           "let size = try writer.finish(isSynced: false)")]),
     Mutant(

@@ -8,6 +8,9 @@ import IPAMEngine
 struct CheckpointWriter {
     /// Objects are gathered into frames of about so many bytes.
     static let frameBytes = 256 << 10
+    /// So much is written between two syncs: the journal, which has a sync for each batch, never
+    /// finds more than this before it in the queue of the disk.
+    private static let syncBytes: UInt64 = 8 << 20
 
     private let disk: any Disk
     private let handle: DiskFile
@@ -15,6 +18,7 @@ struct CheckpointWriter {
     private let unfinished: StoreFile
     private var chain: UInt32
     private var offset = UInt64(Block.bytes)
+    private var syncedOffset: UInt64 = 0
     private var frame = [UInt8](repeating: 0, count: Frame.headerBytes)
     private var frameCount: UInt32 = 0
     private var frameKind = Frame.Kind.namespaces
@@ -46,13 +50,22 @@ struct CheckpointWriter {
     private mutating func append(
         _ item: some FieldEncodable, _ kind: Frame.Kind
     ) throws(StoreError) {
+        let bytes = item.encoded
+        try append(bytes, bytes.indices, kind)
+    }
+
+    /// An object as it stood in another file.
+    mutating func append(object range: Range<Int>, in bytes: [UInt8]) throws(StoreError) {
+        try append(bytes, range, .resources)
+    }
+
+    private mutating func append(
+        _ bytes: [UInt8], _ range: Range<Int>, _ kind: Frame.Kind
+    ) throws(StoreError) {
         if kind != frameKind, frameCount > 0 { try write(frameKind) }
         frameKind = kind
-        var writer = ByteWriter()
-        item.encode(to: &writer)
-        frame.append(contentsOf: [0, 0, 0, 0])
-        frame.replace(at: frame.count - 4, with: UInt32(writer.bytes.count))
-        frame.append(contentsOf: writer.bytes)
+        withUnsafeBytes(of: UInt32(range.count).littleEndian) { frame.append(contentsOf: $0) }
+        frame.append(contentsOf: bytes[range])
         frameCount += 1
         if frame.count >= Self.frameBytes { try write(kind) }
     }
@@ -76,6 +89,10 @@ struct CheckpointWriter {
             seed: header.seed)
         try disk.storeWrite(handle, at: offset, frame)
         offset += UInt64(frame.count)
+        if offset - syncedOffset >= Self.syncBytes {
+            try disk.storeSync(handle)
+            syncedOffset = offset
+        }
         if kind == .resources { resourceCount += UInt64(frameCount) }
         frame.removeAll(keepingCapacity: true)
         frame.append(contentsOf: [UInt8](repeating: 0, count: Frame.headerBytes))
@@ -94,6 +111,7 @@ struct CheckpointReader {
     private var items: ArraySlice<Range<Int>> = []
     private var frameOffset: UInt64 = 0
     private var lastKey: ResourceKey?
+    private var lastStored: StoredObject?
     private(set) var resourceCount: UInt64 = 0
     /// The rules of namespaces; all of them once the first object has been read.
     private(set) var accesses: [AccessChange] = []
@@ -113,14 +131,36 @@ struct CheckpointReader {
         while frame == nil || frame?.kind == .namespaces { try readFrame() }
     }
 
-    mutating func next() throws(StoreError) -> Resource? {
+    private mutating func nextItem() throws(StoreError) -> (bytes: [UInt8], range: Range<Int>)? {
         while items.isEmpty {
             if let frame, frame.kind == .end { return nil }
             try readFrame()
         }
         guard let frame, let range = items.popFirst() else { return nil }
         place = frameOffset + UInt64(range.lowerBound)
-        var fields = FieldReader(frame.bytes, range: range, structure: "resource")
+        return (frame.bytes, range)
+    }
+
+    /// The next object as it is written, to be copied: only its key is looked at. One checkpoint
+    /// is read either like this or by `next()`.
+    mutating func nextStored() throws(StoreError) -> StoredObject? {
+        guard let (bytes, range) = try nextItem() else { return nil }
+        guard let key = StoredKey(ofObject: range, in: bytes),
+            lastStored.map({ $0.key.order(in: $0.bytes, key, in: bytes) < 0 }) ?? true
+        else {
+            throw .damaged(
+                file: reader.file, offset: place,
+                sentence: "an object has no key, or not one that comes after the one before it")
+        }
+        let object = StoredObject(key: key, bytes: bytes, range: range)
+        lastStored = object
+        resourceCount += 1
+        return object
+    }
+
+    mutating func next() throws(StoreError) -> Resource? {
+        guard let (bytes, range) = try nextItem() else { return nil }
+        var fields = FieldReader(bytes, range: range, structure: "resource")
         do throws(DecodingFault) {
             let resource = try Resource(from: &fields)
             if let lastKey, resource.key <= lastKey {

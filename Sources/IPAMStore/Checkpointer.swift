@@ -108,25 +108,24 @@ package struct Checkpointer: Sendable {
         defer { disk.close(handle) }
         var old = try CheckpointReader(reader, generation: job.previous)
         try old.readAccesses()
-        let changes = try lastChanges(of: job, from: old.header.position)
+        let list = try lastChanges(of: job, from: old.header.position)
         var writer = try CheckpointWriter(disk, header)
         defer { writer.close() }
-        try write(old.accesses, with: changes.accesses, &writer)
-        var change = changes.events[...]
-        while let resource = try old.next() {
-            while let event = change.first, event.key < resource.key {
-                if case .put(let new) = event { try writer.append(new) }
-                change = change.dropFirst()
+        try write(old.accesses, with: list.accesses, &writer)
+        var changes = list.changes[...]
+        while let object = try old.nextStored() {
+            var isChanged = false
+            while let change = changes.first {
+                let order = list.order(change, object)
+                guard order <= 0 else { break }
+                if !change.isRemoval { try writer.append(object: change.range, in: list.bytes) }
+                changes.removeFirst()
+                isChanged = order == 0
             }
-            if let event = change.first, event.key == resource.key {
-                if case .put(let new) = event { try writer.append(new) }
-                change = change.dropFirst()
-            } else {
-                try writer.append(resource)
-            }
+            if !isChanged { try writer.append(object: object.range, in: object.bytes) }
         }
-        for event in change {
-            if case .put(let new) = event { try writer.append(new) }
+        for change in changes where !change.isRemoval {
+            try writer.append(object: change.range, in: list.bytes)
         }
         let size = try writer.finish()
         return (size, writer.resourceCount)
@@ -144,19 +143,11 @@ package struct Checkpointer: Sendable {
         }
     }
 
-    /// What a journal says last of each key and of each namespace.
-    private struct LastChanges {
-        /// In the order of the keys.
-        var events: [Event] = []
-        var accesses: [String: AccessChange] = [:]
-    }
-
     /// The last changes in the sealed segments.
     private func lastChanges(
         of job: CheckpointJob, from start: JournalPosition
-    ) throws(StoreError) -> LastChanges {
-        var last: [ResourceKey: Event] = [:]
-        var changes = LastChanges()
+    ) throws(StoreError) -> ChangeList {
+        var changes = ChangeList()
         var position = start
         for segment in job.segments {
             let file = StoreFile.journal(segment.generation)
@@ -167,15 +158,11 @@ package struct Checkpointer: Sendable {
                 reader, header: header, expected: position, successor: segment.end)
             while let (frame, offset) = try scan.next() {
                 guard frame.kind == .records else { continue }
-                for record in try frame.records(file: file.name, offset: offset) {
-                    for event in record.events { last[event.key] = event }
-                    if let access = record.access { changes.accesses[access.namespace] = access }
-                }
+                try changes.append(frame, file: file.name, offset: offset)
             }
+            changes.settle()
             position = scan.position
         }
-        // Sorting the keys alone moves far fewer bytes than sorting the events.
-        changes.events = last.keys.sorted().compactMap { last[$0] }
         return changes
     }
 }

@@ -135,11 +135,11 @@ enum Block {
 extension [UInt8] {
     /// A little-endian integer.
     func integer<Integer: FixedWidthInteger & UnsignedInteger>(at offset: Int) -> Integer {
-        var value: Integer = 0
-        for index in stride(from: Integer.bitWidth / 8 - 1, through: 0, by: -1) {
-            value = value << 8 | Integer(self[offset + index])
+        precondition(
+            offset >= 0 && offset + Integer.bitWidth / 8 <= count, "An integer lies in the bytes.")
+        return withUnsafeBytes {
+            Integer(littleEndian: $0.loadUnaligned(fromByteOffset: offset, as: Integer.self))
         }
-        return value
     }
 
     mutating func replace(at offset: Int, with value: some FixedWidthInteger & UnsignedInteger) {

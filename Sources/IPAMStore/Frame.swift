@@ -101,8 +101,9 @@ struct FrameFault: Error, Hashable {
 
 /// Reads the frames of one file, from its first block to its last.
 struct FrameReader {
-    /// What is read from the disk at a time, unless a frame is larger.
-    private static let windowBytes = 1 << 20
+    /// What is read from the disk at a time, unless a frame is larger. A frame that the window
+    /// cuts is read again with the next one, so it has room for many of a checkpoint's.
+    private static let windowBytes = 4 << 20
 
     let file: String
     let sizeBytes: UInt64

@@ -33,7 +33,7 @@ extension JournalRecord: FieldCodable {
     package func encode(to writer: inout ByteWriter) {
         writer.field(1, lsn)
         writer.field(2, time.milliseconds)
-        for event in events { writer.field(.critical(3), event) }
+        for event in events { writer.field(.critical(3)) { event.encode(to: &$0) } }
         writer.field(.critical(4), flag: endsQuarantine)
         writer.field(.critical(5), ifPresent: access)
     }

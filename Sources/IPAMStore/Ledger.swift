@@ -30,19 +30,27 @@ package struct Ledger: Sendable {
 
     /// The changes that were decided and not yet sealed.
     private struct OpenBatch {
-        var bytes = [UInt8](repeating: 0, count: Frame.headerBytes)
+        private var writer = OpenBatch.begun
         var first: UInt64 = 0
         var count: UInt32 = 0
         var endsQuarantine = false
 
-        var payloadBytes: Int { bytes.count - Frame.headerBytes }
+        var bytes: [UInt8] { writer.bytes }
+        var payloadBytes: Int { writer.bytes.count - Frame.headerBytes }
+
+        /// Room for the header.
+        private static var begun: ByteWriter {
+            var writer = ByteWriter(capacity: Block.bytes)
+            writer.append([UInt8](repeating: 0, count: Frame.headerBytes))
+            return writer
+        }
 
         mutating func append(_ record: JournalRecord) {
             if count == 0 { first = record.lsn }
-            let encoded = record.encoded
-            bytes.append(contentsOf: [0, 0, 0, 0])
-            bytes.replace(at: bytes.count - 4, with: UInt32(encoded.count))
-            bytes.append(contentsOf: encoded)
+            let start = writer.bytes.count + 4
+            writer.append(integer: UInt32(0))
+            record.encode(to: &writer)
+            writer.overwrite(integer: UInt32(writer.bytes.count - start), at: start - 4)
             count += 1
             endsQuarantine = endsQuarantine || record.endsQuarantine
         }

@@ -54,7 +54,7 @@ extension Answer.Applied.Item: FieldCodable {
 /// | 3 | created | flag |
 extension Answer.Allocated: FieldCodable {
     package func encode(to writer: inout ByteWriter) {
-        writer.field(2, resource)
+        writer.field(2) { resource.encode(to: &$0) }
         writer.field(3, flag: isCreated)
     }
 

@@ -6,8 +6,9 @@ package import IPAM
 /// | 3 | next | position; absent on the last page |
 extension Answer.Listed: FieldCodable {
     package func encode(to writer: inout ByteWriter) {
-        writer.fields(2, items)
-        writer.field(3, ifPresent: next)
+        // In place: generic code of another target would copy each item to encode it.
+        for index in items.indices { writer.field(2) { items[index].encode(to: &$0) } }
+        if let next { writer.field(3, next) }
     }
 
     package init(from fields: inout FieldReader) throws(DecodingFault) {
@@ -30,8 +31,8 @@ extension Answer.Listed: FieldCodable {
 /// | 2 | explanation | explanation, unless the resource is Allocated |
 extension Answer.Listed.Item: FieldCodable {
     package func encode(to writer: inout ByteWriter) {
-        writer.field(1, resource)
-        writer.field(2, ifPresent: explanation)
+        writer.field(1) { resource.encode(to: &$0) }
+        if let explanation { writer.field(2, explanation) }
     }
 
     package init(from fields: inout FieldReader) throws(DecodingFault) {

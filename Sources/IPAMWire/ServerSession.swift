@@ -138,17 +138,17 @@ package struct ServerSession: Sendable {
     private mutating func take(
         _ message: Message, durableLSN: UInt64
     ) throws(ProtocolError) -> ReceiveAction {
-        guard !inFlight.contains(message.correlation) else {
+        guard inFlight.insert(message.correlation).inserted else {
             throw ProtocolError(
                 .correlationInUse,
                 "request \(message.correlation) has no answer yet; its id is not free")
         }
-        guard inFlight.count < Limits.requestsInFlightMax else {
+        guard inFlight.count <= Limits.requestsInFlightMax else {
+            inFlight.remove(message.correlation)
             throw ProtocolError(
                 .tooManyInFlight,
                 "more than \(Limits.requestsInFlightMax) requests have no answer, the maximum")
         }
-        inFlight.insert(message.correlation)
         let refusal: Refusal
         do throws(DecodingFault) {
             if let opcode = Opcode(rawValue: message.opcode),
@@ -232,7 +232,7 @@ extension ServerSession {
     }
 
     private mutating func finish(_ correlation: CorrelationID) {
-        watches[correlation] = nil
+        if !watches.isEmpty { watches[correlation] = nil }
         let wasInFlight = inFlight.remove(correlation) != nil
         precondition(wasInFlight, "A request has one answer.")
     }

@@ -96,6 +96,7 @@ package final class JournalLog: Sendable {
     /// | any | name, line break, length (64 bits, little-endian), value, line break |
     static func datagram(_ fields: [Field]) -> [UInt8] {
         var bytes: [UInt8] = []
+        bytes.reserveCapacity(1024)
         for field in fields {
             bytes += field.name.utf8
             if field.value.utf8.contains(UInt8(ascii: "\n")) {

@@ -14,14 +14,23 @@ struct Ipamc: ParsableCommand {
             What is refused has a code, as in "ipamc: no_room: ...": ipamc help no_room says what \
             it means and what to do. ipamc help codes lists them.
             """,
-        subcommands: [
-            ApplyCommand.self, RequestCommand.self, ReleaseCommand.self, BatchCommand.self,
-            GetCommand.self, DescribeCommand.self, LabelCommand.self, DeleteCommand.self,
-            TreeCommand.self, UsageCommand.self, MapCommand.self, ExplainCommand.self,
-            WhoCommand.self, StatusCommand.self, CheckCommand.self, LogCommand.self,
-            ExportCommand.self, ImportCommand.self, BackupCommand.self, ReconcileCommand.self,
-            AccessCommand.self, MetricsCommand.self, VersionCommand.self,
-        ])
+        subcommands: commands.map(\.type))
+
+    /// All commands under their names. What a command says of itself has the name as well, but
+    /// to ask all of them for it would make their help, which nobody wants in most runs.
+    static let commands: [(name: String, type: any IpamcCommand.Type)] = [
+        ("apply", ApplyCommand.self), ("request", RequestCommand.self),
+        ("release", ReleaseCommand.self), ("batch", BatchCommand.self),
+        ("get", GetCommand.self), ("describe", DescribeCommand.self),
+        ("label", LabelCommand.self), ("delete", DeleteCommand.self),
+        ("tree", TreeCommand.self), ("usage", UsageCommand.self), ("map", MapCommand.self),
+        ("explain", ExplainCommand.self), ("who", WhoCommand.self),
+        ("status", StatusCommand.self), ("check", CheckCommand.self), ("log", LogCommand.self),
+        ("export", ExportCommand.self), ("import", ImportCommand.self),
+        ("backup", BackupCommand.self), ("reconcile", ReconcileCommand.self),
+        ("access", AccessCommand.self), ("metrics", MetricsCommand.self),
+        ("version", VersionCommand.self),
+    ]
 
     /// Runs the command and ends the process with the exit status that the contract names.
     static func main() {
@@ -38,10 +47,15 @@ struct Ipamc: ParsableCommand {
                 return StandardStreams.write(script)
             }
             if let failure = unknownCommand(arguments) { throw failure }
-            var command = try parseAsRoot(arguments)
-            ours = command as? any IpamcCommand
-            if let ours { output = ours.options.output }
-            if let ours { try type(of: ours).check(output) }
+            ours = parsedAlone(arguments)
+            if ours == nil {
+                var command = try parseAsRoot(arguments)
+                ours = command as? any IpamcCommand
+                if ours == nil { return try command.run() }
+            }
+            guard var command = ours else { return }
+            output = command.options.output
+            try type(of: command).check(output)
             try command.run()
         } catch let failure as Failure {
             let whole = ours.map { Hints($0.mentioned, $0.options).completing(failure) } ?? failure
@@ -51,6 +65,28 @@ struct Ipamc: ParsableCommand {
             guard let fault = ParserFault(error, arguments) else { exit(withError: error) }
             StandardStreams.write(fault.failure.text(fault.output), to: STDERR_FILENO)
             Glibc.exit(fault.failure.status.rawValue)
+        }
+    }
+
+    /// The command, parsed as if there were no other: the parser looks at every command on the
+    /// way to one, and that is most of what a short run takes.
+    ///
+    /// Nothing, if that is not all there is to it: somebody wants help, or made a mistake. The
+    /// parser of the whole says that then, with the names of all commands.
+    static func parsedAlone(_ arguments: [String]) -> (any IpamcCommand)? {
+        guard let command = commands.first(where: { $0.name == arguments.first }) else {
+            return nil
+        }
+        return command.type.parsedAlone(Array(arguments.dropFirst()))
+    }
+}
+
+extension IpamcCommand {
+    fileprivate static func parsedAlone(_ arguments: [String]) -> (any IpamcCommand)? {
+        do {
+            return try parseAsRoot(arguments) as? Self
+        } catch {
+            return nil
         }
     }
 }

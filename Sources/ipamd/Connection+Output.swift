@@ -38,7 +38,8 @@ extension Connection {
                 output.writeBytes(
                     session.cancelled(found: isFound, lsn: lsn, to: correlation))
             }
-            unansweredWeight -= weights.removeValue(forKey: correlation) ?? 1
+            unansweredWeight -=
+                weights.isEmpty ? 1 : weights.removeValue(forKey: correlation) ?? 1
         }
         answers.removeFirst(count)
     }

@@ -97,8 +97,11 @@ struct Change: Sendable {
         return with(isWoken ? served[key] : asker, entry, now)
     }
 
-    private func with(_ asker: Asker?, _ entry: LogEntry, _ now: NIODeadline) -> LogEntry {
-        asker.map { entry.with($0.caller).with(since: $0.arrival, to: now) } ?? entry
+    private func with(
+        _ asker: Asker?, _ entry: consuming LogEntry, _ now: NIODeadline
+    ) -> LogEntry {
+        guard let asker else { return entry }
+        return entry.with(asker.caller).with(since: asker.arrival, to: now)
     }
 
     private func kind(_ old: Resource?, _ new: Resource?) -> (Message, verb: String) {

@@ -55,17 +55,18 @@ struct LogEntry: Sendable, Hashable {
     }
 
     /// The entry with one more field; without it if there is no value.
-    func with(_ name: Name, _ value: (some CustomStringConvertible)?) -> LogEntry {
+    ///
+    /// The entry itself, not a copy: else each field of a dozen would copy those before it.
+    consuming func with(_ name: Name, _ value: (some CustomStringConvertible)?) -> LogEntry {
         guard let value else { return self }
-        var entry = self
         let text = value.description
         let isLong = text.utf8.count > Self.valueMax
-        entry.fields.append(
+        fields.append(
             JournalLog.Field(name.rawValue, isLong ? text.prefix(Self.valueMax) + "…" : text))
-        return entry
+        return self
     }
 
-    func with(_ caller: Caller) -> LogEntry {
+    consuming func with(_ caller: Caller) -> LogEntry {
         var entry = with(.peerUID, caller.uid).with(.peerGID, caller.gid)
             .with(.peerPID, caller.pid)
         entry.caller = caller
@@ -73,7 +74,7 @@ struct LogEntry: Sendable, Hashable {
     }
 
     /// The entry with the time that a request took.
-    func with(since arrival: NIODeadline, to answered: NIODeadline) -> LogEntry {
+    consuming func with(since arrival: NIODeadline, to answered: NIODeadline) -> LogEntry {
         with(.latency, max(0, (answered - arrival).nanoseconds / 1000))
     }
 

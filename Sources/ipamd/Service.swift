@@ -137,8 +137,8 @@ final class Service {
                 reply = try status(for: asker.caller)
             } else if case .metrics = query {
                 reply = try metrics(for: asker.caller)
-            } else if let ledger {
-                reply = try ledger.answer(query, by: asker.caller)
+            } else if let answered = try ledger?.answer(query, by: asker.caller) {
+                reply = answered
             } else {
                 throw damaged
             }

@@ -25,8 +25,8 @@ package struct ByteWriter: Sendable {
     /// Writes over what is there already: a header whose length is known once its body is written.
     package mutating func overwrite(integer: some FixedWidthInteger & UnsignedInteger, at: Int) {
         precondition(at + integer.bitWidth / 8 <= bytes.count, "Only what is there is replaced.")
-        withUnsafeBytes(of: integer.littleEndian) { source in
-            for (offset, byte) in source.enumerated() { bytes[at + offset] = byte }
+        bytes.withUnsafeMutableBytes {
+            $0.storeBytes(of: integer.littleEndian, toByteOffset: at, as: type(of: integer))
         }
     }
 
@@ -76,18 +76,29 @@ extension ByteWriter {
     /// A field whose value `write` appends. The length is not known before, so the value is
     /// written behind room for one byte of length, and moved when it needs more.
     package mutating func field(_ tag: Tag, _ write: (inout ByteWriter) -> Void) {
+        let start = begin(tag)
+        write(&self)
+        end(start)
+    }
+
+    /// Returns where the value of the field begins.
+    private mutating func begin(_ tag: Tag) -> Int {
         bytes.append(tag.byte)
         bytes.append(0)
-        let start = bytes.count
-        write(&self)
-        let length = UInt32(bytes.count - start)
-        if length < 0x80 {
-            bytes[start - 1] = UInt8(length)
-        } else {
-            var prefix = ByteWriter()
-            prefix.append(varint: length)
-            bytes.replaceSubrange((start - 1)..<start, with: prefix.bytes)
+        return bytes.count
+    }
+
+    /// Ends the field whose value begins there.
+    private mutating func end(_ start: Int) {
+        var rest = UInt32(bytes.count - start)
+        var place = start - 1
+        while rest >= 0x80 {
+            bytes[place] = UInt8(truncatingIfNeeded: rest) | 0x80
+            rest >>= 7
+            place += 1
+            bytes.insert(0, at: place)
         }
+        bytes[place] = UInt8(rest)
     }
 
     package mutating func field(_ tag: Tag, _ value: some FixedWidthInteger & UnsignedInteger) {
@@ -172,7 +183,8 @@ package typealias FieldCodable = FieldEncodable & FieldDecodable
 
 extension FieldEncodable {
     package var encoded: [UInt8] {
-        var writer = ByteWriter()
+        // Most objects and records have less, and to grow is to copy.
+        var writer = ByteWriter(capacity: 512)
         encode(to: &writer)
         return writer.bytes
     }

@@ -242,6 +242,15 @@ package struct Field: Sendable {
         values.append(value)
     }
 
+    /// The same for texts, of which requests have many: other targets call generic code of this
+    /// one through tables, and that costs more than the whole of it.
+    package func append(
+        _ text: String, to texts: inout [String], max: Int
+    ) throws(DecodingFault) {
+        guard texts.count < max else { throw fault(.tooMany(max)) }
+        texts.append(text)
+    }
+
     private func check(_ isRepeatable: Bool) throws(DecodingFault) {
         if isRepeat, !isRepeatable { throw fault(.repeated) }
     }

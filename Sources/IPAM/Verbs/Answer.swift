@@ -12,7 +12,7 @@ public struct Reply: Sendable, Hashable {
 }
 
 /// What was done, or is known: a case for each thing that can be asked.
-public enum Answer: Sendable, Hashable {
+public indirect enum Answer: Sendable, Hashable {
     case applied(Applied)
     case allocated(Allocated)
     case released(Released)

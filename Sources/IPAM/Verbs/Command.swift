@@ -1,5 +1,5 @@
 /// What can be asked to change. Each is decided as one: wholly or not at all.
-public enum Command: Sendable, Hashable {
+public indirect enum Command: Sendable, Hashable {
     case apply(Apply)
     case request(Request)
     case release(Release)

@@ -1,5 +1,5 @@
 /// What can be asked without changing anything.
-public enum Query: Sendable, Hashable {
+public indirect enum Query: Sendable, Hashable {
     case list(List)
     case used(Used)
     case check
