@@ -145,7 +145,10 @@ final class Turns {
         let moment = now()
         fill(account, at: moment)
         let cost = usedSinceMark()
-        spend(account.isHeavy ? cost : Self.acceptCost, of: account, at: moment)
+        // Short turns show no calm where each is on another connection.
+        if account.isHeavy { account.calmTurns = 0 }
+        spend(
+            account.isHeavy ? max(cost, Self.acceptCost) : Self.acceptCost, of: account, at: moment)
     }
 
     func isOver(_ moment: Moment) -> Bool { now() >= moment }

@@ -104,6 +104,26 @@ import Testing
         #expect(hog.spent > 900_000)
     }
 
+    @Test func `who connects again and again rests like all who take much`() {
+        let account = loop.turns.account(uid: 1, isStranger: false)
+        let modest = loop.client(9, step: 20)
+        loop.meet(modest)
+        var busy: Int64 = 0
+        let begin = loop.now
+        for _ in 0..<5000 {
+            loop.run(for: 100)
+            modest.wants(1)
+            if loop.turns.rest(of: account) != nil { continue }
+            // A connection, and on it a frame that ends it.
+            loop.pass(150)
+            loop.turns.accepted(by: account)
+            loop.client(1, step: 50).wants(1)
+            busy += 200
+        }
+        #expect(busy * 3 < loop.now - begin, "a third of the time at most")
+        #expect(busy > 0)
+    }
+
     @Test func `a commit of heavy users is a part of their turn`() {
         let hog = loop.client(1, step: 40, isEndless: true)
         let modest = loop.client(2, step: 20)
