@@ -14,6 +14,9 @@ enum DaemonLimits {
     /// Clients that wait in the kernel to be accepted; the kernel may allow fewer
     /// (net.core.somaxconn).
     static let backlog: Int32 = 4096
+    /// Clients that are accepted at once in a flood, and how long they are let gather.
+    static let acceptsPerBatch = 256
+    static let floodPauseMicroseconds: UInt32 = 1000
     /// Descriptors that are no connections: sockets, state files, the log.
     static let descriptorsReserved = 64
 
@@ -24,6 +27,8 @@ enum DaemonLimits {
     /// requests is looked at, until `low` is reached again.
     static let outputBytesLow = 64 << 10
     static let outputBytesHigh = 256 << 10
+    static let outputMarks = ChannelOptions.Types.WriteBufferWaterMark(
+        low: outputBytesLow, high: outputBytesHigh)
     /// The same of all connections of one user, who has the more of them the less for each.
     static let unansweredWeightPerUserMax = 16 * unansweredWeightMax
     static let outputBytesPerUserMax = 32 << 20

@@ -1,3 +1,5 @@
+import IPAM
+
 /// What asks for the event loop's time: in practice a connection with input to look at.
 protocol TurnTaker: AnyObject {
     var account: Turns.Account { get }
@@ -61,7 +63,8 @@ final class Turns {
     private static let restFactorMax: Nanoseconds = 10
     /// What system calls take that no turn sees: a read, and a connection's beginning and end.
     fileprivate static let readCost: Nanoseconds = 10_000
-    private static let acceptCost: Nanoseconds = 120_000
+    private static let connectionCost: Nanoseconds = 70_000
+    private static let acceptCost: Nanoseconds = 30_000
     private static let accountsMax = 1024
 
     private let now: () -> Moment
@@ -74,6 +77,8 @@ final class Turns {
     private var plannedAt: Moment?
     /// The processor's time at the end of the last thing that was measured.
     private var mark: Nanoseconds = 0
+    /// What was begun since then will take that much.
+    private var foreseen: Nanoseconds = 0
     /// How long heavy users have had the loop in all. Who was last here is told by the time
     /// without theirs, in which nobody else can show up.
     private var heavyTime: Nanoseconds = 0
@@ -116,6 +121,10 @@ final class Turns {
         return account
     }
 
+    func account(of caller: Caller) -> Account {
+        account(uid: caller.uid, isStranger: caller.role == .stranger)
+    }
+
     // MARK: Asking
 
     /// Something has come to be looked at: now, or when it is its turn.
@@ -126,6 +135,7 @@ final class Turns {
         if isAlone(account, at: begin) {
             // Nobody loses anything by it, so nobody counts.
             _ = taker.work(until: nil)
+            foreseen = 0
             return seen(account, at: now())
         }
         fill(account, at: begin)
@@ -140,16 +150,18 @@ final class Turns {
         plan()
     }
 
-    /// A connection was accepted.
+    /// A connection was accepted, which cannot wait for a turn: only then is known whose it is.
     func accepted(by account: Account) {
         let moment = now()
+        guard !isAlone(account, at: moment) else { return seen(account, at: moment) }
         fill(account, at: moment)
-        let cost = usedSinceMark()
-        // Short turns show no calm where each is on another connection.
-        if account.isHeavy { account.calmTurns = 0 }
-        spend(
-            account.isHeavy ? max(cost, Self.acceptCost) : Self.acceptCost, of: account, at: moment)
+        guard account.isHeavy else { return spend(Self.acceptCost, of: account, at: moment) }
+        account.taken += Self.acceptCost
+        account.allowance -= Self.acceptCost
     }
+
+    /// What is being done begins a connection, most of which is done later. It counts now.
+    func connectionOpens() { foreseen += Self.connectionCost }
 
     func isOver(_ moment: Moment) -> Bool { now() >= moment }
 
@@ -183,8 +195,8 @@ final class Turns {
     /// The processor's time since the last look at it.
     private func usedSinceMark() -> Nanoseconds {
         let time = used()
-        defer { mark = time }
-        return time - mark
+        defer { (mark, foreseen) = (time, 0) }
+        return time - mark + foreseen
     }
 
     /// What nobody's work was is the work of the kernel and of NIO for what has come now, and for
