@@ -6,21 +6,53 @@ import NIOPosix
 
 /// A client that was accepted, and nothing else.
 struct Arrival {
-    let socket: NIOBSDSocket.Handle
+    let client: Client
     let caller: Caller
     /// Makes NIO look at what it says, for this connection.
     let open: (Connection) -> Void
     let close: () -> Void
 
-    /// Whether the other end has closed without a word.
-    var hasNothingToSay: Bool {
-        var byte: UInt8 = 0
-        return recv(socket, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) == 0
+    /// A socket, and whose it is.
+    struct Client: Sendable {
+        let socket: NIOBSDSocket.Handle
+        let caller: Result<Caller, PeerError>
+
+        init(_ socket: NIOBSDSocket.Handle, _ roles: Roles) {
+            self.socket = socket
+            caller = Result { () throws(PeerError) in try roles.caller(ofSocket: socket) }
+        }
+
+        /// Whether the other end has closed without a word.
+        var hasLeft: Bool {
+            var byte: UInt8 = 0
+            return recv(socket, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) == 0
+        }
+    }
+
+    /// Those who wait at a listening socket, up to a bound.
+    struct Batch: Sendable {
+        private(set) var clients: [Client] = []
+        /// Whose connections had come to their end already.
+        private(set) var left: [Result<Caller, PeerError>] = []
+
+        init(on listeningSocket: Int32, _ roles: Roles) {
+            for _ in 0..<DaemonLimits.acceptsPerBatch {
+                let socket = clinux_accept(listeningSocket)
+                guard socket >= 0 else { break }
+                let client = Client(socket, roles)
+                if client.hasLeft {
+                    Glibc.close(socket)
+                    left.append(client.caller)
+                } else {
+                    clients.append(client)
+                }
+            }
+        }
     }
 
     /// Closes with some last words. It has heard nothing yet, so there is room for them.
     func close(after bytes: [UInt8]) {
-        _ = send(socket, bytes, bytes.count, Int32(MSG_DONTWAIT | MSG_NOSIGNAL))
+        _ = send(client.socket, bytes, bytes.count, Int32(MSG_DONTWAIT | MSG_NOSIGNAL))
         close()
     }
 }
@@ -45,7 +77,7 @@ final class Arrivals: TurnTaker {
     /// a look.
     func work(until moment: Turns.Moment?) -> Bool {
         while !listener.hasStopped, let arrival = waiting.popFirst() {
-            if arrival.hasNothingToSay {
+            if arrival.client.hasLeft {
                 listener.left(arrival)
                 if let moment, listener.turns.isOver(moment) { break }
             } else {
@@ -94,7 +126,7 @@ final class Door: ChannelDuplexHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let channel = unwrapInboundIn(data)
-        let client = Accepted(channel.socket, listener.roles)
+        let client = Arrival.Client(channel.socket, listener.roles)
         arrived(client) { connection in
             do {
                 try channel.pipeline.syncOperations.addHandler(connection)
@@ -108,7 +140,7 @@ final class Door: ChannelDuplexHandler {
     }
 
     private func arrived(
-        _ client: Accepted, open: @escaping (Connection) -> Void, close: @escaping () -> Void
+        _ client: Arrival.Client, open: @escaping (Connection) -> Void, close: @escaping () -> Void
     ) {
         if listener.arrived(client, open: open, close: close) { isFlooded = true }
     }
@@ -138,7 +170,7 @@ final class Door: ChannelDuplexHandler {
         thread.submit { [listeningSocket, roles = listener.roles, loop = context.eventLoop] _ in
             // Whoever comes meanwhile is accepted with one look of the loop.
             usleep(DaemonLimits.floodPauseMicroseconds)
-            let batch = Accepted.all(on: listeningSocket, roles)
+            let batch = Arrival.Batch(on: listeningSocket, roles)
             loop.execute {
                 let (door, context) = bound.value
                 door.took(batch, context)
@@ -146,9 +178,10 @@ final class Door: ChannelDuplexHandler {
         }
     }
 
-    private func took(_ batch: [Accepted], _ context: ChannelHandlerContext) {
+    private func took(_ batch: Arrival.Batch, _ context: ChannelHandlerContext) {
         let loop = context.eventLoop
-        for client in batch {
+        for caller in batch.left where listener.cameAndLeft(caller) { isFlooded = true }
+        for client in batch.clients {
             arrived(client) { [listener] connection in
                 listener.adopt(client.socket, connection, on: loop)
             } close: {
@@ -157,28 +190,6 @@ final class Door: ChannelDuplexHandler {
         }
         listener.batchEnded()
         if context.channel.isActive { read(context: context) }
-    }
-}
-
-/// A socket of which is known whose it is, and whether it is worth a look.
-struct Accepted: Sendable {
-    let socket: NIOBSDSocket.Handle
-    let caller: Result<Caller, PeerError>
-
-    init(_ socket: NIOBSDSocket.Handle, _ roles: Roles) {
-        self.socket = socket
-        caller = Result { () throws(PeerError) in try roles.caller(ofSocket: socket) }
-    }
-
-    /// As many as wait, up to a bound.
-    static func all(on listeningSocket: Int32, _ roles: Roles) -> [Accepted] {
-        var all: [Accepted] = []
-        while all.count < DaemonLimits.acceptsPerBatch {
-            let socket = clinux_accept(listeningSocket)
-            guard socket >= 0 else { break }
-            all.append(Accepted(socket, roles))
-        }
-        return all
     }
 }
 

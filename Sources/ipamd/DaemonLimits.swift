@@ -11,14 +11,16 @@ enum DaemonLimits {
     static let connectionsPerUserMax = 1024
     /// Connections of all strangers together: they are one user here.
     static let connectionsOfStrangersMax = 64
-    /// Clients that wait in the kernel to be accepted; the kernel may allow fewer
-    /// (net.core.somaxconn).
+    /// Clients that wait in the kernel while the daemon starts; the kernel may allow fewer
+    /// (net.core.somaxconn). Once it serves they are 128, for NIO listens anew: a good client
+    /// has no more bad ones before it.
     static let backlog: Int32 = 4096
     /// Clients that are accepted at once in a flood, and how long they are let gather.
-    static let acceptsPerBatch = 256
+    static let acceptsPerBatch = 64
     static let floodPauseMicroseconds: UInt32 = 1000
-    /// Descriptors that are no connections: sockets, state files, the log.
-    static let descriptorsReserved = 64
+    /// Descriptors that are no connections: sockets, state files, the log, and clients of which
+    /// is not known yet whether they are one too many.
+    static let descriptorsReserved = 64 + acceptsPerBatch
 
     /// What a connection may have decided and not yet answered, in units of one small answer
     /// (see `Query.weight`). Beyond it the rest of its requests wait.

@@ -4,11 +4,8 @@ import NIOCore
 import NIOPosix
 import Systemd
 
-/// Accepts clients, finds out who they are, and keeps their number within bounds. Lives on the
-/// event loop.
-///
-/// When descriptors run out, accepting pauses and goes on by itself (NIO's accept back-off):
-/// clients wait in the kernel meanwhile.
+/// Knows the clients and who they are, and keeps their number within bounds. Lives on the event
+/// loop.
 final class Listener {
     let service: Service
     let turns: Turns
@@ -16,6 +13,7 @@ final class Listener {
     let roles: Roles
     private let connectionsMax: Int
     private var connections: [ObjectIdentifier: Connection] = [:]
+    /// By account: those who have not had their turn.
     private var arrivals: [ObjectIdentifier: Arrivals] = [:]
     /// Of those that have arrived too.
     private var connectionCount = 0
@@ -24,7 +22,7 @@ final class Listener {
     private var channels: [any Channel] = []
     /// Nobody is accepted or opened any more.
     private(set) var hasStopped = false
-    /// Of clients that a thread accepts.
+    /// Of clients that a thread accepts, and of whom the loop knows nothing yet.
     var batchesUnderWay = 0
     private var whenEmpty: (() -> Void)?
     /// The unfinished messages of all connections.
@@ -61,9 +59,20 @@ final class Listener {
 
     // MARK: Clients
 
+    /// Somebody was accepted, and had closed again without a word; whether it is a heavy user.
+    func cameAndLeft(_ caller: Result<Caller, PeerError>) -> Bool {
+        switch caller {
+        case .failure: return false
+        case .success(let caller):
+            let account = turns.account(of: caller)
+            turns.accepted(by: account)
+            return account.isHeavy
+        }
+    }
+
     /// Somebody was accepted; whether it is a heavy user.
     func arrived(
-        _ client: Accepted, open: @escaping (Connection) -> Void, close: @escaping () -> Void
+        _ client: Arrival.Client, open: @escaping (Connection) -> Void, close: @escaping () -> Void
     ) -> Bool {
         let caller: Caller
         switch client.caller {
@@ -75,7 +84,7 @@ final class Listener {
         }
         let account = turns.account(of: caller)
         turns.accepted(by: account)
-        let arrival = Arrival(socket: client.socket, caller: caller, open: open, close: close)
+        let arrival = Arrival(client: client, caller: caller, open: open, close: close)
         if let error = excess(for: caller) {
             // What it costs matters: who has too many makes more.
             ends(caller, because: error)

@@ -61,7 +61,8 @@ final class Turns {
     private static let longTurn = millisecond
     private static let restFactorMin: Nanoseconds = 3
     private static let restFactorMax: Nanoseconds = 10
-    /// What system calls take that no turn sees: a read, and a connection's beginning and end.
+    /// What system calls take that no turn sees: a read, and a connection's first step, its
+    /// beginning and its end.
     fileprivate static let readCost: Nanoseconds = 10_000
     private static let connectionCost: Nanoseconds = 70_000
     private static let acceptCost: Nanoseconds = 30_000
@@ -77,7 +78,7 @@ final class Turns {
     private var plannedAt: Moment?
     /// The processor's time at the end of the last thing that was measured.
     private var mark: Nanoseconds = 0
-    /// What was begun since then will take that much.
+    /// What was begun and not paid yet will take that much.
     private var foreseen: Nanoseconds = 0
     /// How long heavy users have had the loop in all. Who was last here is told by the time
     /// without theirs, in which nobody else can show up.
@@ -155,9 +156,14 @@ final class Turns {
         let moment = now()
         guard !isAlone(account, at: moment) else { return seen(account, at: moment) }
         fill(account, at: moment)
-        guard account.isHeavy else { return spend(Self.acceptCost, of: account, at: moment) }
+        guard account.isHeavy else {
+            spend(Self.acceptCost, of: account, at: moment)
+            return
+        }
+        // Short turns show no calm where each is on another connection.
+        account.calmTurns = 0
         account.taken += Self.acceptCost
-        account.allowance -= Self.acceptCost
+        seen(account, at: moment)
     }
 
     /// What is being done begins a connection, most of which is done later. It counts now.
@@ -195,8 +201,8 @@ final class Turns {
     /// The processor's time since the last look at it.
     private func usedSinceMark() -> Nanoseconds {
         let time = used()
-        defer { (mark, foreseen) = (time, 0) }
-        return time - mark + foreseen
+        defer { mark = time }
+        return time - mark
     }
 
     /// What nobody's work was is the work of the kernel and of NIO for what has come now, and for
@@ -224,8 +230,12 @@ final class Turns {
         account.calmTurns = 0
     }
 
-    private func spend(_ time: Nanoseconds, of account: Account, at end: Moment) {
-        let begin = end - time
+    /// Returns what it is with what is foreseen.
+    @discardableResult
+    private func spend(_ used: Nanoseconds, of account: Account, at end: Moment) -> Nanoseconds {
+        let begin = end - used
+        let time = used + foreseen
+        foreseen = 0
         account.allowance = max(account.allowance - time, -100 * Self.millisecond)
         if account.isHeavy {
             account.taken += time
@@ -244,6 +254,7 @@ final class Turns {
             lastLight = end - heavyTime
         }
         seen(account, at: end)
+        return time
     }
 
     private func seen(_ account: Account, at moment: Moment) {
@@ -332,8 +343,7 @@ final class Turns {
                 taker.isInLine = true
                 account.line.append(taker)
             }
-            let cost = usedSinceMark()
-            spend(cost, of: account, at: now())
+            let cost = spend(usedSinceMark(), of: account, at: now())
             // What is read for it next costs as well.
             left -= cost + (isDone ? account.readCost : 0)
         }
