@@ -16,8 +16,8 @@ enum DaemonLimits {
     /// has no more bad ones before it.
     static let backlog: Int32 = 4096
     /// Clients that are accepted at once in a flood, and how long they are let gather.
-    static let acceptsPerBatch = 64
-    static let floodPauseMicroseconds: UInt32 = 1000
+    static let acceptsPerBatch = 128
+    static let floodPauseMicroseconds: UInt32 = 500
     /// Descriptors that are no connections: sockets, state files, the log, and clients of which
     /// is not known yet whether they are one too many.
     static let descriptorsReserved = 64 + acceptsPerBatch
