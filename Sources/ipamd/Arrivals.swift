@@ -85,7 +85,8 @@ final class Arrivals: TurnTaker {
                 if moment != nil { break }
             }
         }
-        return waiting.isEmpty
+        // Who is left then is told so at the end.
+        return waiting.isEmpty || listener.hasStopped
     }
 
     func turnEnded() { listener.haveOpened(self) }

@@ -15,7 +15,8 @@ enum DaemonLimits {
     /// (net.core.somaxconn). Once it serves they are 128, for NIO listens anew: a good client
     /// has no more bad ones before it.
     static let backlog: Int32 = 4096
-    /// Clients that are accepted at once in a flood, and how long they are let gather.
+    /// Clients that are accepted at once in a flood: all that NIO lets wait. And for how long they
+    /// are let come together.
     static let acceptsPerBatch = 128
     static let floodPauseMicroseconds: UInt32 = 500
     /// Descriptors that are no connections: sockets, state files, the log, and clients of which

@@ -44,7 +44,9 @@ final class Listener {
     ) -> EventLoopFuture<Void> {
         let listener = NIOLoopBound(self, eventLoop: loop.nonisolated())
         return ServerBootstrap(group: group)
-            .serverChannelOption(.maxMessagesPerRead, value: 1)
+            // Between two looks at the sockets somebody may have a long turn, so one is too few;
+            // and whether there is a flood is known only after each.
+            .serverChannelOption(.maxMessagesPerRead, value: 4)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(

@@ -53,8 +53,9 @@ final class Turns {
     fileprivate static let allowanceMax = 2 * millisecond
     private static let allowancePart: Nanoseconds = 3
     private static let calmTurnsMin = 2
-    /// A user's last step for which it counts as being about.
-    private static let presence = 2 * millisecond
+    /// A user's last step for which it counts as being about: on a busy machine a client that has
+    /// its answer may wait for two or three turns of the kernel's before it asks again.
+    private static let presence = 10 * millisecond
     private static let absence = 20 * millisecond
     /// A turn with a light user about, and one among heavy users.
     private static let shortTurn: Nanoseconds = 100_000
