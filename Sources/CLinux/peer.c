@@ -2,6 +2,7 @@
 #include "peer.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 
@@ -10,6 +11,10 @@
 #endif
 
 _Static_assert(sizeof(gid_t) == sizeof(uint32_t), "The kernel writes gid_t into uint32_t.");
+
+int clinux_accept(int socket) {
+    return accept4(socket, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
 
 int clinux_peer_credentials(int socket, struct clinux_peer *peer) {
     struct ucred credentials;

@@ -84,7 +84,7 @@ extension Connection {
     /// Ends the connection for a reason of ours, and tells client and operator.
     func end(_ error: ProtocolError) {
         guard !isClosing else { return }
-        listener.ends(self, because: error)
+        listener.ends(caller, because: error)
         close(after: session.goodbye(error))
     }
 

@@ -17,8 +17,6 @@ final class Connection: ChannelDuplexHandler, TurnTaker {
     let caller: Caller
     let account: Turns.Account
     var isInLine = false
-    /// Why there is one connection too many with this one.
-    var excess: String?
     let listener: Listener
     var session: ServerSession
     /// Absent before the connection is set up and after it has gone.
@@ -56,11 +54,8 @@ final class Connection: ChannelDuplexHandler, TurnTaker {
     init(caller: Caller, listener: Listener) {
         self.caller = caller
         self.listener = listener
-        account = listener.turns.account(
-            uid: caller.uid, isStranger: caller.role == .stranger)
-        session = ServerSession(
-            role: caller.role, incarnation: listener.service.incarnation,
-            software: Ipamd.software)
+        account = listener.turns.account(of: caller)
+        session = listener.session(for: caller)
     }
 
     // MARK: Life
@@ -68,11 +63,6 @@ final class Connection: ChannelDuplexHandler, TurnTaker {
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         awaitHello()
-    }
-
-    func channelActive(context: ChannelHandlerContext) {
-        context.fireChannelActive()
-        if let excess { end(ProtocolError(.tooManyConnections, excess)) }
     }
 
     func channelInactive(context: ChannelHandlerContext) {

@@ -11,11 +11,17 @@ enum DaemonLimits {
     static let connectionsPerUserMax = 1024
     /// Connections of all strangers together: they are one user here.
     static let connectionsOfStrangersMax = 64
-    /// Clients that wait in the kernel to be accepted; the kernel may allow fewer
-    /// (net.core.somaxconn).
+    /// Clients that wait in the kernel while the daemon starts; the kernel may allow fewer
+    /// (net.core.somaxconn). Once it serves they are 128, for NIO listens anew: a good client
+    /// has no more bad ones before it.
     static let backlog: Int32 = 4096
-    /// Descriptors that are no connections: sockets, state files, the log.
-    static let descriptorsReserved = 64
+    /// Clients that are accepted at once in a flood: all that NIO lets wait. And for how long they
+    /// are let come together.
+    static let acceptsPerBatch = 128
+    static let floodPauseMicroseconds: UInt32 = 500
+    /// Descriptors that are no connections: sockets, state files, the log, and clients of which
+    /// is not known yet whether they are one too many.
+    static let descriptorsReserved = 64 + acceptsPerBatch
 
     /// What a connection may have decided and not yet answered, in units of one small answer
     /// (see `Query.weight`). Beyond it the rest of its requests wait.
@@ -24,6 +30,8 @@ enum DaemonLimits {
     /// requests is looked at, until `low` is reached again.
     static let outputBytesLow = 64 << 10
     static let outputBytesHigh = 256 << 10
+    static let outputMarks = ChannelOptions.Types.WriteBufferWaterMark(
+        low: outputBytesLow, high: outputBytesHigh)
     /// The same of all connections of one user, who has the more of them the less for each.
     static let unansweredWeightPerUserMax = 16 * unansweredWeightMax
     static let outputBytesPerUserMax = 32 << 20

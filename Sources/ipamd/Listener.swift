@@ -1,26 +1,29 @@
-import Glibc
 import IPAM
 import IPAMWire
 import NIOCore
 import NIOPosix
 import Systemd
 
-/// Accepts clients, finds out who they are, and keeps their number within bounds. Lives on the
-/// event loop.
-///
-/// When descriptors run out, accepting pauses and goes on by itself (NIO's accept back-off):
-/// clients wait in the kernel meanwhile.
+/// Knows the clients and who they are, and keeps their number within bounds. Lives on the event
+/// loop.
 final class Listener {
     let service: Service
     let turns: Turns
     private let log: OperatorLog
-    private let roles: Roles
+    let roles: Roles
     private let connectionsMax: Int
     private var connections: [ObjectIdentifier: Connection] = [:]
+    /// By account: those who have not had their turn.
+    private var arrivals: [ObjectIdentifier: Arrivals] = [:]
+    /// Of those that have arrived too.
+    private var connectionCount = 0
     private var countByUser: [UInt32: Int] = [:]
     private var strangerCount = 0
     private var channels: [any Channel] = []
-    private var isAcceptHeld = false
+    /// Nobody is accepted or opened any more.
+    private(set) var hasStopped = false
+    /// Of clients that a thread accepts, and of whom the loop knows nothing yet.
+    var batchesUnderWay = 0
     private var whenEmpty: (() -> Void)?
     /// The unfinished messages of all connections.
     var unfinishedBytes = 0
@@ -32,7 +35,7 @@ final class Listener {
         self.log = log
         self.roles = roles
         self.connectionsMax = min(connectionsMax, DaemonLimits.connectionsMax)
-        service.connectionCount = { [unowned self] in connections.count }
+        service.connectionCount = { [unowned self] in connectionCount }
     }
 
     /// Begins to accept on a socket that listens.
@@ -41,91 +44,134 @@ final class Listener {
     ) -> EventLoopFuture<Void> {
         let listener = NIOLoopBound(self, eventLoop: loop.nonisolated())
         return ServerBootstrap(group: group)
-            .serverChannelOption(.backlog, value: DaemonLimits.backlog)
             // Between two looks at the sockets somebody may have a long turn, so one is too few;
-            // and who has to rest is known only after each.
-            .serverChannelOption(.maxMessagesPerRead, value: 2)
-            .childChannelOption(.allowRemoteHalfClosure, value: true)
-            .childChannelOption(
-                .writeBufferWaterMark,
-                value: .init(low: DaemonLimits.outputBytesLow, high: DaemonLimits.outputBytesHigh)
-            )
-            .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try listener.value.accept(channel) }
+            // and whether there is a flood is known only after each.
+            .serverChannelOption(.maxMessagesPerRead, value: 4)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(
+                        Door(socket.descriptor, listener.value))
+                }
             }
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .childChannelOption(.writeBufferWaterMark, value: DaemonLimits.outputMarks)
             .withBoundSocket(socket.descriptor)
             .map { listener.value.channels.append($0) }
     }
 
     // MARK: Clients
 
-    /// Throws if nothing can be said to the client: NIO then closes the connection.
-    private func accept(_ channel: any Channel) throws {
-        let roles = roles
+    /// Somebody was accepted, and had closed again without a word; whether it is a heavy user.
+    func cameAndLeft(_ caller: Result<Caller, PeerError>) -> Bool {
+        switch caller {
+        case .failure: return false
+        case .success(let caller):
+            let account = turns.account(of: caller)
+            turns.accepted(by: account)
+            return account.isHeavy
+        }
+    }
+
+    /// Somebody was accepted; whether it is a heavy user.
+    func arrived(
+        _ client: Arrival.Client, open: @escaping (Connection) -> Void, close: @escaping () -> Void
+    ) -> Bool {
         let caller: Caller
-        do {
-            let found = try channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(
-                of: NIOBSDSocket.Handle.self
-            ) { try roles.caller(ofSocket: $0) }
-            guard let found else { throw PeerError(errno: ENOTSOCK) }
-            caller = found
-        } catch {
+        switch client.caller {
+        case .success(let found): caller = found
+        case .failure(let error):
             write(.connectionRefused, .warning, "connection closed: \(error)", nil)
-            throw error
+            close()
+            return false
         }
-        let connection = Connection(caller: caller, listener: self)
-        try channel.pipeline.syncOperations.addHandler(connection)
+        let account = turns.account(of: caller)
+        turns.accepted(by: account)
+        let arrival = Arrival(client: client, caller: caller, open: open, close: close)
+        if let error = excess(for: caller) {
+            // What it costs matters: who has too many makes more.
+            ends(caller, because: error)
+            arrival.close(after: goodbye(error, to: caller))
+        } else {
+            count(caller, by: 1)
+            let line = arrivals[ObjectIdentifier(account)] ?? Arrivals(account, self)
+            arrivals[ObjectIdentifier(account)] = line
+            line.append(arrival)
+            turns.enter(line)
+            haveOpened(line)
+        }
+        return account.isHeavy
+    }
+
+    /// It is the turn of one that has arrived.
+    func open(_ arrival: Arrival) {
+        let connection = Connection(caller: arrival.caller, listener: self)
         connections[ObjectIdentifier(connection)] = connection
-        count(caller, by: 1)
-        // Said when the channel is active: now nothing can be written to it.
-        connection.excess = excess(for: caller)
-        turns.accepted(by: connection.account)
-        if let moment = turns.rest(of: connection.account) { holdAccepting(until: moment) }
+        turns.connectionOpens()
+        arrival.open(connection)
     }
 
-    /// Who connects and connects has to rest like all others who take much time. Nobody knows who
-    /// comes next, so all wait in the kernel meanwhile.
-    private func holdAccepting(until moment: Turns.Moment) {
-        guard !isAcceptHeld else { return }
-        isAcceptHeld = true
-        setAccepting(false)
-        service.loop.scheduleTask(deadline: .uptimeNanoseconds(UInt64(moment))) { [weak self] in
-            self?.isAcceptHeld = false
-            self?.setAccepting(true)
-        }
-    }
-
-    private func setAccepting(_ isOn: Bool) {
-        for channel in channels {
-            do {
-                try channel.syncOptions?.setOption(.autoRead, value: isOn)
-            } catch {
-                // It has closed: nobody is accepted any more.
+    /// Makes a channel of a socket.
+    func adopt(_ socket: NIOBSDSocket.Handle, _ connection: Connection, on loop: any EventLoop) {
+        let bound = NIOLoopBound((self, connection), eventLoop: loop)
+        ClientBootstrap(group: loop)
+            .channelOption(.allowRemoteHalfClosure, value: true)
+            .channelOption(.writeBufferWaterMark, value: DaemonLimits.outputMarks)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(bound.value.1)
+                }
             }
-        }
+            .withConnectedSocket(socket)
+            .whenFailure { _ in bound.value.0.ended(bound.value.1) }
     }
 
-    /// What there is too much of with this caller's newest connection.
-    private func excess(for caller: Caller) -> String? {
+    /// One that has arrived is gone before its turn.
+    func left(_ arrival: Arrival) {
+        arrival.close()
+        gone(arrival.caller)
+    }
+
+    /// All who had arrived have had their turn.
+    func haveOpened(_ line: Arrivals) {
+        if line.isEmpty { arrivals[ObjectIdentifier(line.account)] = nil }
+    }
+
+    func session(for caller: Caller) -> ServerSession {
+        ServerSession(
+            role: caller.role, incarnation: service.incarnation, software: Ipamd.software)
+    }
+
+    /// Why there is no room for another connection of this caller.
+    private func excess(for caller: Caller) -> ProtocolError? {
+        if hasStopped { return ProtocolError(.shuttingDown, "the daemon stops") }
+        return excessText(for: caller).map { ProtocolError(.tooManyConnections, $0) }
+    }
+
+    private func excessText(for caller: Caller) -> String? {
         let isAdministrator = caller.role == .administrator
         let kept = isAdministrator ? 0 : DaemonLimits.connectionsKeptForAdministrators
-        if connections.count > connectionsMax - kept {
+        if connectionCount >= connectionsMax - kept {
             return "the daemon has as many connections as it takes; try later"
         }
         switch caller.role {
         case .administrator: return nil
         case .agent, .observer:
-            guard countByUser[caller.uid, default: 0] > DaemonLimits.connectionsPerUserMax else {
+            guard countByUser[caller.uid, default: 0] >= DaemonLimits.connectionsPerUserMax else {
                 return nil
             }
             return "a user has at most \(DaemonLimits.connectionsPerUserMax) connections at a time"
         case .stranger:
-            guard strangerCount > DaemonLimits.connectionsOfStrangersMax else { return nil }
+            guard strangerCount >= DaemonLimits.connectionsOfStrangersMax else { return nil }
             return """
                 users in none of the groups ipam, ipam-monitor and ipam-admin have at most \
                 \(DaemonLimits.connectionsOfStrangersMax) connections together
                 """
         }
+    }
+
+    private func goodbye(_ error: ProtocolError, to caller: Caller) -> [UInt8] {
+        var session = session(for: caller)
+        return session.goodbye(error)
     }
 
     /// What one connection of a user may have decided and not answered.
@@ -147,6 +193,7 @@ final class Listener {
     }
 
     private func count(_ caller: Caller, by step: Int) {
+        connectionCount += step
         if caller.role == .stranger { strangerCount += step }
         countByUser[caller.uid, default: 0] += step
         if countByUser[caller.uid] == 0 { countByUser[caller.uid] = nil }
@@ -156,11 +203,23 @@ final class Listener {
     func ended(_ connection: Connection) {
         guard connections.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
         connection.forgetUnfinished()
-        count(connection.caller, by: -1)
-        if connections.isEmpty, let then = whenEmpty {
-            whenEmpty = nil
-            then()
-        }
+        gone(connection.caller)
+    }
+
+    private func gone(_ caller: Caller) {
+        count(caller, by: -1)
+        endIfEmpty()
+    }
+
+    func batchEnded() {
+        batchesUnderWay -= 1
+        endIfEmpty()
+    }
+
+    private func endIfEmpty() {
+        guard connectionCount + batchesUnderWay == 0, let then = whenEmpty else { return }
+        whenEmpty = nil
+        then()
     }
 
     /// The session found a fault in what the client sends, and says goodbye.
@@ -179,11 +238,11 @@ final class Listener {
     }
 
     /// We end a connection.
-    func ends(_ connection: Connection, because error: ProtocolError) {
+    func ends(_ caller: Caller, because error: ProtocolError) {
         let message: Message =
             error.code == .tooManyConnections ? .limitReached : .connectionEnded
         write(
-            message, .notice, "connection closed: \(error.sentence)", connection.caller, error.code)
+            message, .notice, "connection closed: \(error.sentence)", caller, error.code)
     }
 
     private func write(
@@ -200,6 +259,7 @@ final class Listener {
     /// Accepts nobody any more; who has connected and was not accepted waits in the kernel for
     /// the next daemon.
     func stopAccepting() {
+        hasStopped = true
         for channel in channels { channel.close(promise: nil) }
         channels = []
     }
@@ -207,8 +267,12 @@ final class Listener {
     /// Says goodbye to everybody, and calls when all have gone. Nobody can hold it up for longer
     /// than the farewell.
     func close(because error: ProtocolError, then: @escaping () -> Void) {
-        guard !connections.isEmpty else { return then() }
         whenEmpty = then
+        for arrival in arrivals.values.flatMap({ $0.takeAll() }) {
+            arrival.close(after: goodbye(error, to: arrival.caller))
+            gone(arrival.caller)
+        }
+        endIfEmpty()
         for connection in Array(connections.values) { connection.sayGoodbye(error) }
     }
 }

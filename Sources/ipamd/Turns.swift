@@ -1,3 +1,5 @@
+import IPAM
+
 /// What asks for the event loop's time: in practice a connection with input to look at.
 protocol TurnTaker: AnyObject {
     var account: Turns.Account { get }
@@ -51,17 +53,20 @@ final class Turns {
     fileprivate static let allowanceMax = 2 * millisecond
     private static let allowancePart: Nanoseconds = 3
     private static let calmTurnsMin = 2
-    /// A user's last step for which it counts as being about.
-    private static let presence = 2 * millisecond
+    /// A user's last step for which it counts as being about: on a busy machine a client that has
+    /// its answer may wait for two or three turns of the kernel's before it asks again.
+    private static let presence = 10 * millisecond
     private static let absence = 20 * millisecond
     /// A turn with a light user about, and one among heavy users.
     private static let shortTurn: Nanoseconds = 100_000
     private static let longTurn = millisecond
     private static let restFactorMin: Nanoseconds = 3
     private static let restFactorMax: Nanoseconds = 10
-    /// What system calls take that no turn sees: a read, and a connection's beginning and end.
+    /// What system calls take that no turn sees: a read, and a connection's first step, its
+    /// beginning and its end.
     fileprivate static let readCost: Nanoseconds = 10_000
-    private static let acceptCost: Nanoseconds = 120_000
+    private static let connectionCost: Nanoseconds = 70_000
+    private static let acceptCost: Nanoseconds = 30_000
     private static let accountsMax = 1024
 
     private let now: () -> Moment
@@ -74,6 +79,8 @@ final class Turns {
     private var plannedAt: Moment?
     /// The processor's time at the end of the last thing that was measured.
     private var mark: Nanoseconds = 0
+    /// What was begun and not paid yet will take that much.
+    private var foreseen: Nanoseconds = 0
     /// How long heavy users have had the loop in all. Who was last here is told by the time
     /// without theirs, in which nobody else can show up.
     private var heavyTime: Nanoseconds = 0
@@ -116,6 +123,10 @@ final class Turns {
         return account
     }
 
+    func account(of caller: Caller) -> Account {
+        account(uid: caller.uid, isStranger: caller.role == .stranger)
+    }
+
     // MARK: Asking
 
     /// Something has come to be looked at: now, or when it is its turn.
@@ -126,6 +137,7 @@ final class Turns {
         if isAlone(account, at: begin) {
             // Nobody loses anything by it, so nobody counts.
             _ = taker.work(until: nil)
+            foreseen = 0
             return seen(account, at: now())
         }
         fill(account, at: begin)
@@ -140,13 +152,23 @@ final class Turns {
         plan()
     }
 
-    /// A connection was accepted.
+    /// A connection was accepted, which cannot wait for a turn: only then is known whose it is.
     func accepted(by account: Account) {
         let moment = now()
+        guard !isAlone(account, at: moment) else { return seen(account, at: moment) }
         fill(account, at: moment)
-        let cost = usedSinceMark()
-        spend(account.isHeavy ? cost : Self.acceptCost, of: account, at: moment)
+        guard account.isHeavy else {
+            spend(Self.acceptCost, of: account, at: moment)
+            return
+        }
+        // Short turns show no calm where each is on another connection.
+        account.calmTurns = 0
+        account.taken += Self.acceptCost
+        seen(account, at: moment)
     }
+
+    /// What is being done begins a connection, most of which is done later. It counts now.
+    func connectionOpens() { foreseen += Self.connectionCost }
 
     func isOver(_ moment: Moment) -> Bool { now() >= moment }
 
@@ -209,8 +231,12 @@ final class Turns {
         account.calmTurns = 0
     }
 
-    private func spend(_ time: Nanoseconds, of account: Account, at end: Moment) {
-        let begin = end - time
+    /// Returns what it is with what is foreseen.
+    @discardableResult
+    private func spend(_ used: Nanoseconds, of account: Account, at end: Moment) -> Nanoseconds {
+        let begin = end - used
+        let time = used + foreseen
+        foreseen = 0
         account.allowance = max(account.allowance - time, -100 * Self.millisecond)
         if account.isHeavy {
             account.taken += time
@@ -229,6 +255,7 @@ final class Turns {
             lastLight = end - heavyTime
         }
         seen(account, at: end)
+        return time
     }
 
     private func seen(_ account: Account, at moment: Moment) {
@@ -317,8 +344,7 @@ final class Turns {
                 taker.isInLine = true
                 account.line.append(taker)
             }
-            let cost = usedSinceMark()
-            spend(cost, of: account, at: now())
+            let cost = spend(usedSinceMark(), of: account, at: now())
             // What is read for it next costs as well.
             left -= cost + (isDone ? account.readCost : 0)
         }

@@ -87,7 +87,7 @@ import Testing
     @Test func `too many connections are refused with a reason, and those before them stay`()
         throws
     {
-        let descriptors = 100
+        let descriptors = DaemonLimits.descriptorsReserved + 36
         let daemon = try DaemonProcess(.limited(descriptors: descriptors))
         let allowed = descriptors - DaemonLimits.descriptorsReserved
         var clients: [TestClient] = []

@@ -104,6 +104,42 @@ import Testing
         #expect(hog.spent > 900_000)
     }
 
+    @Test func `who connects again and again rests like all who take much`() {
+        let crowd = loop.client(1, step: 50, beginsConnections: true)
+        let modest = loop.client(9, step: 20)
+        loop.meet(modest)
+        var mostBusy: Int64 = 0
+        for _ in 0..<500 {
+            let begin = loop.now
+            let before = crowd.done
+            for _ in 0..<10 {
+                loop.run(for: 100)
+                modest.wants(1)
+                #expect(!modest.isInLine)
+                loop.turns.accepted(by: crowd.account)
+                crowd.wants(1)
+            }
+            // What begins one, and what that brings about.
+            let busy = Int64(crowd.done - before) * 120
+            if crowd.done > 100 { mostBusy = max(mostBusy, busy * 100 / (loop.now - begin)) }
+        }
+        #expect(crowd.done > 500, "it is served, later")
+        #expect(mostBusy < 40, "per cent of the time, of any short while")
+    }
+
+    @Test func `who connects once in a while is light`() {
+        let tool = loop.client(1, step: 50, beginsConnections: true)
+        let modest = loop.client(9, step: 20)
+        loop.meet(modest)
+        for _ in 0..<1000 {
+            loop.run(for: 1000)
+            modest.wants(1)
+            loop.turns.accepted(by: tool.account)
+            tool.wants(1)
+            #expect(!tool.isInLine)
+        }
+    }
+
     @Test func `a commit of heavy users is a part of their turn`() {
         let hog = loop.client(1, step: 40, isEndless: true)
         let modest = loop.client(2, step: 20)
@@ -135,8 +171,12 @@ private final class Loop {
 
     func pass(_ microseconds: Int64) { moment += microseconds * 1000 }
 
-    func client(_ uid: UInt32, step: Int64, isEndless: Bool = false) -> Client {
-        Client(self, turns.account(uid: uid, isStranger: false), step, isEndless)
+    func client(
+        _ uid: UInt32, step: Int64, isEndless: Bool = false, beginsConnections: Bool = false
+    ) -> Client {
+        let client = Client(self, turns.account(uid: uid, isStranger: false), step, isEndless)
+        client.beginsConnections = beginsConnections
+        return client
     }
 
     /// Somebody is about: whoever comes next is not alone.
@@ -171,6 +211,7 @@ private final class Client: TurnTaker {
     private let step: Int64
     /// Whether it always wants more.
     private let isEndless: Bool
+    var beginsConnections = false
 
     init(_ loop: Loop, _ account: Turns.Account, _ step: Int64, _ isEndless: Bool) {
         self.loop = loop
@@ -191,6 +232,7 @@ private final class Client: TurnTaker {
             left -= 1
             done += 1
             loop.pass(step)
+            if beginsConnections { loop.turns.connectionOpens() }
             // Alone, it would never end.
             if isEndless, moment != nil { left = 100 }
             if let moment, loop.turns.isOver(moment) { break }

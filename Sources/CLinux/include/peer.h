@@ -6,6 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/// Accepts a client (accept4(2)) on a socket that does not block, and makes that of the client
+/// another such. Returns it, or -1 with errno.
+int clinux_accept(int socket);
+
 /// Credentials of the peer's process at the time of its connect(2).
 struct clinux_peer {
     uint32_t uid;
