@@ -9,7 +9,8 @@ struct TreeCommand: IpamcCommand {
         abstract: "Show which Prefix and which allocation lives in which Prefix.",
         discussion: """
             The bar of a Prefix shows what is used (full), what is reserved, excluded or held \
-            (half), and what is free (light).
+            (half), and what is free (light). Of more than 100 allocations of one Prefix the \
+            first are shown; -o wide shows all of them.
             """)
 
     @OptionGroup var options: GlobalOptions
@@ -58,12 +59,16 @@ struct TreeCommand: IpamcCommand {
         } else if options.output == .name {
             options.write(trees.flatMap(\.tree.keys).map { "\($0)\n" }.joined())
         } else if trees.isEmpty {
-            let place = allNamespaces ? "any namespace" : "namespace \(options.namespace)"
+            let place =
+                allNamespaces
+                ? "any namespace" : "the namespace \(options.namespace.quotedForMessage)"
             StandardStreams.writeError("There is nothing in \(place).\n")
         } else {
             let texts = trees.map { tree in
                 let head = allNamespaces ? "namespace \(tree.namespace)\n" : ""
-                return head + tree.tree.text(isColoured: options.isColoured)
+                return head
+                    + tree.tree.text(
+                        isColoured: options.isColoured, showsAll: options.output == .wide)
             }
             options.write(texts.joined(separator: "\n"))
         }

@@ -18,6 +18,8 @@ struct ResourceTree {
         fileprivate let usage: PrefixUsage?
         fileprivate let key: ResourceKey
 
+        fileprivate var isAllocation: Bool { key.kind == .prefixAllocation }
+
         fileprivate var keys: [ResourceKey] { [key] + children.flatMap(\.keys) }
 
         private enum CodingKeys: CodingKey {
@@ -45,43 +47,66 @@ struct ResourceTree {
     /// What is in it, from top to bottom.
     var keys: [ResourceKey] { branches.flatMap(\.keys) }
 
-    /// The lines of the tree.
-    func text(isColoured: Bool) -> String {
+    /// The lines of the tree. Of many allocations side by side some are shown, unless all are
+    /// wanted: nobody reads a hundred thousand lines, and the Prefixes would drown in them.
+    func text(isColoured: Bool, showsAll: Bool = false) -> String {
         var lines: [Line] = []
-        for branch in branches { Self.collect(branch, "", "", &lines) }
+        let most = showsAll ? Int.max : Self.allocationsShown
+        for branch in branches { Self.collect(branch, "", "", most, &lines) }
         // One long name or prefix does not move all the others.
-        let name = min(lines.map(\.name.count).max() ?? 0, Self.nameColumnMax)
-        let block = min(lines.map(\.block.count).max() ?? 0, Self.blockColumnMax)
+        let named = lines.filter { $0.block != nil }
+        let name = min(named.map(\.name.count).max() ?? 0, Self.nameColumnMax)
+        let block = min(named.compactMap(\.block?.count).max() ?? 0, Self.blockColumnMax)
         let phase = lines.map(\.of.phase.count).max() ?? 0
         return lines.map { $0.text(name, block, phase, isColoured: isColoured) }.joined()
     }
 
     private static let nameColumnMax = 28
     private static let blockColumnMax = 24
+    private static let allocationsShown = 100
 
     private static func collect(
-        _ branch: Branch, _ first: String, _ rest: String, _ lines: inout [Line]
+        _ branch: Branch, _ first: String, _ rest: String, _ most: Int, _ lines: inout [Line]
     ) {
         lines.append(
             Line(name: first + branch.name, block: branch.prefix ?? branch.request, of: branch))
-        for (index, child) in branch.children.enumerated() {
-            let isLast = index == branch.children.count - 1
+        var shown = branch.children
+        var isCut = false
+        if shown.count(where: \.isAllocation) > most {
+            var left = most
+            shown.removeAll { child in
+                guard child.isAllocation else { return false }
+                left -= 1
+                return left < 0
+            }
+            isCut = true
+        }
+        for (index, child) in shown.enumerated() {
+            let isLast = index == shown.count - 1 && !isCut
             collect(
-                child, rest + (isLast ? "└── " : "├── "), rest + (isLast ? "    " : "│   "),
+                child, rest + (isLast ? "└── " : "├── "), rest + (isLast ? "    " : "│   "), most,
                 &lines)
+        }
+        if isCut {
+            let count = branch.children.count - shown.count
+            let things = count == 1 ? "allocation" : "allocations"
+            lines.append(
+                Line(name: rest + "└── … \(count) more \(things); -o wide shows all", of: branch))
         }
     }
 
     /// A line of the tree: what it is called, where it is, how it is.
     private struct Line {
         let name: String
-        let block: String
+        /// Nothing for a line that stands for many.
+        var block: String?
         let of: Branch
 
         /// A Prefix has a bar and says what is free; what has no place says why.
         func text(
             _ nameColumn: Int, _ blockColumn: Int, _ phaseColumn: Int, isColoured: Bool
         ) -> String {
+            guard let block else { return name + "\n" }
             let spaces = { (text: String, column: Int) in
                 String(repeating: " ", count: max(0, column - text.count) + 2)
             }
