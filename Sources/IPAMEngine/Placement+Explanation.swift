@@ -4,25 +4,26 @@ extension Namespace {
     /// Says in a sentence why a claim got no space, with the facts of this moment. Of
     /// allocations that the one who asks does not see, nothing is told.
     func explain(
-        _ reason: Reason, _ claim: Claim, sees: (Resource) -> Bool
+        _ reason: Reason, _ claim: Claim, in namespace: String, sees: (Resource) -> Bool
     ) -> Explanation {
-        Explanation(reason, sentence(reason, claim, sees))
+        let place = "in the namespace \(namespace.quotedForMessage)"
+        return Explanation(reason, sentence(reason, claim, place, sees))
     }
 
     private func sentence(
-        _ reason: Reason, _ claim: Claim, _ sees: (Resource) -> Bool
+        _ reason: Reason, _ claim: Claim, _ place: String, _ sees: (Resource) -> Bool
     ) -> String {
         let spec = claim.spec
         let parent = spec.parent ?? ""
         let node = prefixes[parent]
         let block = node?.space.map { " (\($0.block))" } ?? ""
         switch reason {
-        case .noSuitableParent: return noSuitableParent(spec)
+        case .noSuitableParent: return noSuitableParent(spec, place)
         case .noRoom: return noRoom(claim, sees)
         case .lengthNotAllowed, .excluded, .quotaReached, .ownerOnly:
             return notAllowed(reason, claim)
         case .parentNotFound:
-            return "there is no Prefix \(parent.quotedForMessage) in this namespace"
+            return "there is no Prefix \(parent.quotedForMessage) \(place)"
         case .parentNotAllocated: return "the parent \(parent) is not Allocated yet"
         case .parentNotSelected:
             let fault = node.flatMap { spec.selector?.mismatch(with: $0.resource.labels) }
@@ -42,7 +43,7 @@ extension Namespace {
     }
 
     /// A selector that finds nothing: because of the labels, or because of the size.
-    private func noSuitableParent(_ spec: Spec) -> String {
+    private func noSuitableParent(_ spec: Spec, _ place: String) -> String {
         let selected = nodes(for: spec)
         let text = spec.selector.map { $0.isEmpty ? "" : " with the labels [\($0)]" } ?? ""
         let largest = selected.min {
@@ -50,7 +51,7 @@ extension Namespace {
                 < ($1.space?.block.length ?? 0, $1.resource.key.name)
         }
         guard let largest, let block = largest.space?.block else {
-            return "no Allocated \(spec.family) Prefix\(text) is in this namespace"
+            return "no Allocated \(spec.family) Prefix\(text) is \(place)"
         }
         if spec.prefix != nil, spec.length > block.length {
             return "\(spec.wanted) is inside no Allocated Prefix\(text)"
@@ -76,8 +77,9 @@ extension Namespace {
         let largest = rooms.min { ($0.block.length, $0.name) < ($1.block.length, $1.name) }
         let place = spec.parent.map { "in \($0)" } ?? "in \(suitable.count) suitable Prefixes"
         guard let largest else { return "there is no room for \(spec.wanted) \(place): full" }
+        let owner = spec.parent == nil ? " in \(largest.name)" : ""
         return "there is no room for \(spec.wanted) \(place); the largest free block is "
-            + "/\(largest.block.length), \(largest.block) in \(largest.name)"
+            + "\(largest.block)\(owner)"
     }
 
     /// What the policy of a parent does not allow: of several, that of the first by name.

@@ -190,7 +190,7 @@ extension Namespace {
             reason = nil
         }
         let explanation = reason.map { reason in
-            explain(reason, Claim(resource)) { caller.sees($0) }
+            explain(reason, Claim(resource), in: resource.key.namespace) { caller.sees($0) }
         }
         return Answer.Listed.Item(resource: resource, explanation: explanation)
     }

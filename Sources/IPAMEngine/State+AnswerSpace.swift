@@ -20,7 +20,9 @@ extension State {
         case .found(let found): (placement, explanation) = (found, nil)
         case .none(let reason):
             placement = nil
-            explanation = namespace.explain(reason, claim) { caller.sees($0) }
+            explanation = namespace.explain(reason, claim, in: request.namespace) {
+                caller.sees($0)
+            }
         }
         var candidates: [Answer.Explained.Candidate] = []
         var next: String?
@@ -124,7 +126,8 @@ extension Namespace {
             sentence = isChosen ? "chosen" : notChosen(found, claim, chosen)
         case .none(let why):
             (offer, reason) = (nil, why)
-            sentence = explain(why, claim.asking(name)) { _ in false }.sentence
+            let namespace = node.resource.key.namespace
+            sentence = explain(why, claim.asking(name), in: namespace) { _ in false }.sentence
         }
         return Answer.Explained.Candidate(
             parent: name, block: node.space?.block, offer: offer, reason: reason,

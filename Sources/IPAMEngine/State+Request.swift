@@ -62,7 +62,9 @@ extension State {
     private func refusal(
         _ reason: Reason, _ claim: Claim, in namespace: String, _ caller: Caller
     ) -> Refusal {
-        let explanation = namespaces[namespace]?.explain(reason, claim) { caller.sees($0) }
+        let explanation = namespaces[namespace]?.explain(reason, claim, in: namespace) {
+            caller.sees($0)
+        }
         return Refusal(reason.refusalCode, explanation?.sentence ?? "\(reason)")
     }
 
@@ -200,8 +202,7 @@ extension Command.Request {
         let shown = faults.prefix(Limits.namesShownMax)
         let sentence = shown.map(\.description).joined(separator: "; ")
         let places = faults.map { Refusal.DocumentFault(document: 0, fault: $0) }
-        let subject = "\(key)".quotedForMessage
-        return Refusal(.invalid, "\(subject): \(sentence)", faults: places)
+        return Refusal(.invalid, sentence, faults: places)
     }
 }
 

@@ -75,11 +75,14 @@ extension Failure {
         case .refused(let refusal):
             self.init(refusal)
         case .nothingChanged(let why):
-            self.init(.nothingChanged, "nothing_changed", "\(why); nothing changed, try again")
+            // What the daemon says of itself at its end says that already.
+            let end = why.contains("nothing was changed") ? "" : "; nothing changed, try again"
+            self.init(.nothingChanged, "nothing_changed", why + end)
         case .outcomeUnknown(let why):
             self.init(.outcomeUnknown, "outcome_unknown", "\(why); whether it was done is unknown")
         case .protocolFault(let why):
             self.init(.ourMistake, "protocol", why)
+            hints = ["if that is not the socket of ipamd, name the right one with --socket"]
         case .stateWentBack: self.init(.refused, "state_went_back", error.description)
         }
         if status == .outcomeUnknown { again = againText }

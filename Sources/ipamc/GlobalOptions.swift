@@ -54,19 +54,21 @@ struct GlobalOptions: ParsableArguments {
         return String(cString: value)
     }
 
-    /// A conversation with the daemon.
-    func connect() throws(Failure) -> Client {
+    /// A conversation with the daemon; `witness` is what an earlier one has seen.
+    func connect(knowing witness: Witness? = nil) throws(Failure) -> Client {
         do throws(ClientError) {
-            return try connection(timeout: timeout.duration)
+            return try connection(timeout: timeout.duration, knowing: witness)
         } catch {
             throw Failure(error)
         }
     }
 
     /// The same, for who makes something of an error itself.
-    func connection(timeout: Duration) throws(ClientError) -> Client {
+    func connection(
+        timeout: Duration, knowing witness: Witness? = nil
+    ) throws(ClientError) -> Client {
         try Client.connect(
-            to: socket, software: "ipamc \(Release.version)", timeout: timeout)
+            to: socket, software: "ipamc \(Release.version)", timeout: timeout, knowing: witness)
     }
 
     /// Whether standard output is a terminal whose user wants colours (no-color.org).

@@ -9,14 +9,16 @@ extension GlobalOptions {
     private static let pauseLast: UInt32 = 500
 
     /// A new conversation after one that ended: the daemon may be on its way back. Tries until
-    /// the deadline.
-    func reconnect(by deadline: ContinuousClock.Instant) throws(Failure) -> Client {
+    /// the deadline. `witness` is what was seen of it: one that knows less has lost changes.
+    func reconnect(
+        by deadline: ContinuousClock.Instant, knowing witness: Witness? = nil
+    ) throws(Failure) -> Client {
         var pause = Self.pauseFirst
         while true {
             usleep(pause * 1000)
             pause = min(pause * 2, Self.pauseLast)
             do throws(Failure) {
-                return try connect()
+                return try connect(knowing: witness)
             } catch {
                 let isAway = error.status == .unreachable || error.status == .nothingChanged
                 guard isAway, .now + .milliseconds(Int64(pause)) < deadline else { throw error }

@@ -288,7 +288,7 @@ import Testing
         let refusal = #expect(throws: Refusal.self) { try run.execute(.request(request)) }
         #expect(
             refusal?.sentence == "there is no room for a /25 in root; the largest free block is "
-                + "/26, 10.0.0.192/26 in root")
+                + "10.0.0.192/26")
     }
 
     @Test func `D14: overlapping roots are taken, and a check shows them`() throws {

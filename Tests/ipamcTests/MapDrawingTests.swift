@@ -61,7 +61,7 @@ import Testing
     }
 
     private func target(_ word: String, parent: String? = nil) throws -> String {
-        let target = try MapTarget.find(word, parent: parent, among: prefixes())
+        let target = try MapTarget.find(word, parent: parent, among: prefixes(), in: "default")
         return "\(target.block) of \(target.prefix.key.name)"
     }
 

@@ -237,6 +237,6 @@ import Testing
                 == "prefixallocation/a-length deleted\n")
         #expect(
             try daemon.ipamc("delete alloc -l app=web").error.hasPrefix(
-                "Nothing in namespace default has the labels app=web.\n"))
+                "Nothing in the namespace \"default\" has the labels app=web.\n"))
     }
 }

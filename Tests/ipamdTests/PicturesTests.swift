@@ -48,7 +48,8 @@ import Testing
         let missing = try daemon.ipamc("map nobody")
         #expect(missing.status == 1)
         #expect(
-            missing.error == "ipamc: not_found: there is no Prefix \"nobody\" in this namespace\n")
+            missing.error
+                == "ipamc: not_found: there is no Prefix \"nobody\" in the namespace \"default\"\n")
     }
 
     /// The daemon's own answers to an agent, by which its picture is drawn.

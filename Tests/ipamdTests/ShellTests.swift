@@ -73,18 +73,24 @@ import Testing
                 toFile: "\(daemon.folder)/\(file)", atomically: false, encoding: .utf8)
         }
         let programs = URL(fileURLWithPath: ipamc).deletingLastPathComponent().path
-        // Before the command, options are bash's alone: the other scripts are the parser's.
+        // What stands behind a `=` is bash's alone: the other scripts are the parser's.
         let lines =
             [
                 ("ipamc get allocations we", "web-1"), ("ipamc get prefixes -n la", "lab"),
                 ("ipamc request --selector tier=pu", "tier=public"),
                 ("ipamc get -n lab prefixes cus", "customer-subnet-1"),
                 ("ipamc help no_ro", "no_room"),
+                ("ipamc -n lab get prefixes cus", "customer-subnet-1"),
+                ("ipamc -o json -n lab get prefixes cus", "customer-subnet-1"),
+                ("ipamc -n lab describe prefix cus", "customer-subnet-1"),
+                ("ipamc -n lab reque", "request"), ("ipamc -n la", "lab"),
+                ("ipamc -n lab -o ya", "yaml"),
             ]
             + (shell == "bash"
                 ? [
-                    ("ipamc -n lab get prefixes cus", "customer-subnet-1"),
                     ("ipamc request --selector=tier=pu", "tier=public"),
+                    ("ipamc --namespace=lab get prefixes cus", "customer-subnet-1"),
+                    ("ipamc -o json --namespace=la", "lab"),
                 ] : [])
         for (line, expected) in lines {
             let run = try DaemonProcess.run(

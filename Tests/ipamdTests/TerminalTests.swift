@@ -92,5 +92,8 @@ import Testing
             try self.seen("o", "get alloc -o wide", daemon).contains("\u{1b}[32mAllocated\u{1b}[0m")
         )
         #expect(!(try daemon.ipamc("get alloc").output.contains("…")))
+        let why = try self.seen("o", "explain --length 8 --any-parent", daemon)
+        #expect(why.split(separator: "\n").dropLast().allSatisfy { $0.hasSuffix("…") }, "\(why)")
+        #expect(why.contains("\nThe request would get nothing: NoSuitableParent: a /8"), "\(why)")
     }
 }

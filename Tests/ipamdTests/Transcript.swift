@@ -13,6 +13,8 @@ struct Transcript {
     private static let indent = "    "
     private static let prompt = indent + "$ "
     private static let more = indent + "> "
+    /// In seconds: longer than any command takes, so that one that waits for ever fails.
+    private static let deadline = "100"
 
     private var lines: [String] {
         text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
@@ -95,7 +97,8 @@ struct Transcript {
             .deletingLastPathComponent().path
         let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
         let run = try DaemonProcess.run(
-            "/bin/sh", ["-c", "cd \(daemon.folder) && { \(command)\n} 2>&1"],
+            "/usr/bin/env",
+            ["timeout", deadline, "/bin/sh", "-c", "cd \(daemon.folder) && { \(command)\n} 2>&1"],
             environment: [
                 "PATH": "\(daemon.folder)/bin:\(programs):\(path)",
                 "IPAM_SOCKET": daemon.socketPath, "IPAM_NAMESPACE": "", "NO_COLOR": "1",
@@ -153,6 +156,10 @@ enum SteadyText {
                 return String(line)
             }
             if words.isEmpty { starts = [] }
+            // A table without a header is as wide as the ages that stand in it.
+            guard !starts.isEmpty else {
+                return String(line).replacing(/[ ]{3}\d+s[ ]{3,}(?=\S)/, with: "   0s   ")
+            }
             var line = Array(line)
             for (column, word) in starts where column < line.count {
                 guard column == 0 || line[column - 1] == " ", line[column].isNumber else {

@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import ipamc
+
 /// The transcripts leave nothing out: what ipamc says that it takes, some transcript shows.
 @Suite struct `Of what ipamc takes, the transcripts` {
     /// What `--experimental-dump-help` says of a command and its options.
@@ -102,5 +104,36 @@ import Testing
             let missing = own.flatMap { self.missing(command, $0) }
             #expect(missing.isEmpty)
         }
+    }
+
+    /// The codes that stand in the answers, as a person or a program reads them.
+    private func codesMet() throws -> Set<String> {
+        let answers = try `The transcripts`.all().values.flatMap { text in
+            Transcript(text: text).answers.flatMap(\.lines)
+        }
+        let codes = answers.flatMap { line in
+            line.matches(of: /ipamc: ([a-z_]+): |"code" ?: ?"([a-z_]+)"|\(([a-z_]+)\)/).compactMap {
+                $0.output.1 ?? $0.output.2 ?? $0.output.3
+            }
+        }
+        return Set(codes.map(String.init))
+    }
+
+    /// The rows of the table of codes that nobody meets, each with its reason.
+    private func codesNeverMet() throws -> [(code: String, reason: String)] {
+        let text = try #require(try `The transcripts`.all()["refusals"])
+        let end = try #require(text.range(of: "\n## Never met\n"))
+        return text[end.upperBound...].matches(of: /(?m)^\| `([a-z_]+)` \| (.*) \|$/).map {
+            (String($0.output.1), String($0.output.2))
+        }
+    }
+
+    @Test func `show every code that ipamc explains, or say why nobody meets it`() throws {
+        let all = HelpPage.all.map(\.code)
+        let (met, never) = (try codesMet(), try codesNeverMet())
+        #expect(
+            all.filter { code in !met.contains(code) } == all.filter(never.map(\.code).contains))
+        #expect(never.allSatisfy { all.contains($0.code) && $0.reason.count > 20 })
+        #expect(all.count > 45)
     }
 }

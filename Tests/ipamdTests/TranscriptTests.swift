@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Testing
 
 /// What each command prints, what people do most and what goes wrong most, as `Transcripts` shows
@@ -21,8 +22,27 @@ import Testing
             })
     }
 
-    @Test(arguments: try all().keys.sorted())
-    func `say what happens`(name: String) throws {
+    /// What some need that not every user has.
+    private static let needs: [String: Need] = ["other-users": .root, "full-disk": .mounts]
+
+    private enum Need { case root, mounts }
+
+    private static func names(needing need: Need?) throws -> [String] {
+        try all().keys.filter { needs[$0] == need }.sorted()
+    }
+
+    @Test(arguments: try names(needing: nil))
+    func `say what happens`(name: String) throws { try compare(name) }
+
+    @Test(.enabled(if: geteuid() == 0, "needs root"), arguments: try names(needing: .root))
+    func `say what happens to other users`(name: String) throws { try compare(name) }
+
+    @Test(
+        .enabled(if: DaemonProcess.canUnshare, "needs a namespace of mounts"),
+        arguments: try names(needing: .mounts))
+    func `say what happens on a disk of one's own`(name: String) throws { try compare(name) }
+
+    private func compare(_ name: String) throws {
         let path = "\(Self.folder)/\(name).md"
         let text = try String(contentsOfFile: path, encoding: .utf8)
         let daemon = try DaemonProcess()

@@ -43,7 +43,9 @@ package struct DecodingFault: Error, Hashable, Sendable, CustomStringConvertible
         case .missing: "\(place) is missing"
         case .badValue(let sentence), .badPrefix(let sentence): "\(place) is wrong: \(sentence)"
         case .unknownKind(let number): "\(place) is wrong: no kind has the number \(number)"
-        case .tooMany(let most): "\(place) stands more than \(most) times, the maximum"
+        case .tooMany(let most):
+            "there are more than \(most) items in the \(structure) (field \(number)); one "
+                + "request takes \(most)"
         }
     }
 }

@@ -22,6 +22,9 @@ extension Selector {
                 throw SelectorError(part: text, fault: "there is nothing between two commas")
             }
             let requirement = try Requirement(trimmed)
+            if let fault = requirement.fault {
+                throw SelectorError(part: trimmed, fault: fault)
+            }
             let isNew = labels[requirement.key] == nil
             if requirement.operator == .isIn, requirement.values.count == 1, isNew,
                 !trimmed.hasSuffix(")")
@@ -32,8 +35,9 @@ extension Selector {
             }
         }
         self.init(matchLabels: Labels(labels), matchExpressions: requirements)
-        if let fault = faults(at: "selector").first {
-            throw SelectorError(part: text, fault: "\(fault.path): \(fault.sentence)")
+        // Each part is sound; there may be too many of them.
+        if let fault = faults(at: "").first {
+            throw SelectorError(part: text, fault: "it \(fault.sentence)")
         }
     }
 
@@ -55,6 +59,17 @@ extension Selector {
 }
 
 extension Selector.Requirement {
+    /// Why this is no part of a selector, for who wrote it as text and knows of no fields.
+    fileprivate var fault: String? {
+        if let fault = NameRule.qualifiedNameFault(key) {
+            return "the key \(key.quotedForMessage) \(fault)"
+        }
+        let faults = values.lazy.compactMap { value in
+            NameRule.labelValueFault(value).map { "the value \(value.quotedForMessage) \($0)" }
+        }
+        return faults.first
+    }
+
     /// Reads one part; `part` has no space around it.
     fileprivate init(_ part: String) throws(SelectorError) {
         if part.hasPrefix("!") {
@@ -77,6 +92,10 @@ extension Selector.Requirement {
                 throw SelectorError(part: part, fault: "before ( stands KEY in, or KEY notin")
             }
         } else {
+            guard !part.contains(where: \.isBlank) else {
+                let fault = "between a key and its value stands = or !=, or in ( ) around several"
+                throw SelectorError(part: part, fault: fault)
+            }
             self.init(key: part, operator: .exists)
         }
     }

@@ -63,6 +63,8 @@ extension Failure {
 /// refused, so that the lines of the answer are those of the file.
 struct BulkWriter {
     private static let pieceBytes = 16 << 10
+    /// A million sentences help nobody who sits at a terminal.
+    private static let refusalsShown = 100
 
     private let bulk: BulkFile
     private let options: GlobalOptions
@@ -82,11 +84,17 @@ struct BulkWriter {
     func failure(isDryRun: Bool) -> Failure? {
         guard let first = refused.first else { return nil }
         let whole = Failure(first)
-        let rest = isDryRun ? "would be done" : "are done"
         let count = "\(refused.count) of \(bulk.lines.count) requests"
-        return Failure(
-            whole.status, whole.code,
-            "\(count) \(refused.count == 1 ? "was" : "were") refused; the others \(rest)")
+        var sentence = "\(count) \(refused.count == 1 ? "was" : "were") refused"
+        if options.output != .json, refused.count > Self.refusalsShown {
+            sentence += " (the first \(Self.refusalsShown) are shown, -o json shows all)"
+        }
+        let done = bulk.lines.count - refused.count
+        if done > 0 {
+            let verb = isDryRun ? "would be" : done == 1 ? "is" : "are"
+            sentence += done == 1 ? "; the other \(verb) done" : "; the others \(verb) done"
+        }
+        return Failure(whole.status, whole.code, sentence)
     }
 
     mutating func write(_ index: Int, _ outcome: BulkRequest.Outcome) {
@@ -110,8 +118,11 @@ struct BulkWriter {
             case .table, .json, .yaml, .svg: "\(block)\n"
             }
         case .failure(let refusal):
-            StandardStreams.writeError(
-                "ipamc: \(refusal.code): \(bulk.name) line \(line.number): \(refusal.sentence)\n")
+            if refused.count <= Self.refusalsShown {
+                let place = "\(bulk.name) line \(line.number)"
+                StandardStreams.writeError(
+                    "ipamc: \(refusal.code): \(place): \(refusal.sentence)\n")
+            }
             return options.output == .wide ? "\(line.request.name)\t-\n" : "-\n"
         }
     }

@@ -59,6 +59,7 @@ struct AccessCommand: IpamcCommand {
         var client = try options.connect()
         let command = Command.Access(namespace: target, access: access, isDryRun: dryRun)
         let reply = try asking { () throws(ClientError) in try client.access(command) }
+        if everyone, !reply.value.isChanged { try Self.require(target, &client) }
         let outcome = reply.value.isChanged ? "configured" : "unchanged"
         if let format = options.output.structured {
             let done = AccessReport(
@@ -78,8 +79,21 @@ struct AccessCommand: IpamcCommand {
         throw .usage("there is no \(kind) \(word.quotedForMessage) on this machine")
     }
 
-    private func show() throws {
-        var client = try options.connect()
+    /// Refuses a namespace that is not there: whoever lifts its limits meant another one.
+    private static func require(_ name: String, _ client: inout Client) throws(Failure) {
+        let items = try namespaces(&client)
+        guard !items.contains(where: { $0.name == name }) else { return }
+        throw unknown(name)
+    }
+
+    private static func unknown(_ name: String) -> Failure {
+        let sentence = "there is no namespace \(name.quotedForMessage) that you may use"
+        return Failure(Refusal(.unknownNamespace, sentence))
+    }
+
+    private static func namespaces(
+        _ client: inout Client
+    ) throws(Failure) -> [Answer.Namespaces.Item] {
         var query = Query.Namespaces()
         var items: [Answer.Namespaces.Item] = []
         repeat {
@@ -87,16 +101,18 @@ struct AccessCommand: IpamcCommand {
             items += page.items
             query.after = page.next
         } while query.after != nil
+        return items
+    }
+
+    private func show() throws {
+        var client = try options.connect()
+        var items = try Self.namespaces(&client)
         if let target {
             items = items.filter { $0.name == target }
-            guard !items.isEmpty else {
-                throw Failure(
-                    .refused, "unknown_namespace",
-                    "there is no namespace \(target.quotedForMessage) that you may use")
-            }
+            guard !items.isEmpty else { throw Self.unknown(target) }
         }
         if items.isEmpty, options.output.structured == nil {
-            return StandardStreams.writeError("There is no namespace yet.\n")
+            return StandardStreams.writeError("There is no namespace that you may use yet.\n")
         }
         if let format = options.output.structured {
             try options.write(Report(items: items.map(NamespaceReport.init)), as: format)

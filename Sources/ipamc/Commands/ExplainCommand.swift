@@ -41,7 +41,8 @@ struct ExplainCommand: IpamcCommand {
             options.write(chosen.map { "prefix/\($0.parent)\n" }.joined())
         } else {
             options.write(
-                verdicts.text(isColoured: options.isColoured, hasHeader: !noHeaders))
+                verdicts.text(
+                    isColoured: options.isColoured, width: options.lineMax, hasHeader: !noHeaders))
         }
     }
 }

@@ -57,11 +57,15 @@ struct ExportCommand: IpamcCommand {
 
     private func write(_ resources: [Resource]) throws {
         var text = form == .csv ? CSVText.line(ExportDocument.columns) : ""
-        for resource in resources {
-            let document = ExportDocument(resource)
+        // On a terminal the objects themselves say how far it is.
+        let isShown = Terminal.outputWidth == nil
+        let progress = Progress("writing", of: resources.count, unit: " objects")
+        defer { progress.end() }
+        for (index, resource) in resources.enumerated() {
+            if isShown { progress.show(index) }
             switch form {
-            case .yaml: text += "---\n" + (try StructuredText.yaml(document))
-            case .jsonl: text += try StructuredText.jsonLine(document)
+            case .yaml: text += "---\n" + (try StructuredText.yaml(ExportDocument(resource)))
+            case .jsonl: text += try StructuredText.jsonLine(ExportDocument(resource))
             case .csv: text += CSVText.line(ExportDocument.cells(resource))
             }
             if text.utf8.count > Self.pieceBytes {

@@ -52,7 +52,8 @@ struct MapCommand: IpamcCommand {
         let prefixes = try asking { () throws(ClientError) in
             try client.all(query, options)
         }
-        let chosen = try MapTarget.find(target, parent: parent, among: prefixes.map(\.resource))
+        let chosen = try MapTarget.find(
+            target, parent: parent, among: prefixes.map(\.resource), in: options.namespace)
         let survey = try asking { () throws(ClientError) in
             try MapSurvey.read(chosen, by, now: .now, client: &client)
         }

@@ -122,7 +122,8 @@ struct RequestCommand: IpamcCommand {
             do throws(Failure) {
                 client = try options.reconnect(by: end + options.timeout.duration)
             } catch {
-                throw unknown ?? error
+                // That it was there and ended says more than that it is not there now.
+                throw unknown ?? (error.status == .unreachable ? last : error)
             }
             let rest = ContinuousClock.now.duration(to: end) / .milliseconds(1)
             request.waitMilliseconds = rest >= 1 ? UInt32(rest) : nil

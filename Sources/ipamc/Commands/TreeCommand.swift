@@ -9,7 +9,8 @@ struct TreeCommand: IpamcCommand {
         abstract: "Show which Prefix and which allocation lives in which Prefix.",
         discussion: """
             The bar of a Prefix shows what is used (full), what is reserved, excluded or held \
-            (half), and what is free (light).
+            (half), and what is free (light). Of more than 1000 allocations the first 10 of each \
+            Prefix are shown; -o wide shows all of them.
             """)
 
     @OptionGroup var options: GlobalOptions
@@ -27,30 +28,35 @@ struct TreeCommand: IpamcCommand {
         let root = name.map { ResourceWords.slashed($0)?.name ?? $0 }
         var client = try options.connect()
         let namespace = allNamespaces ? nil : options.namespace
-        let (items, usage) = try asking { () throws(ClientError) in
+        let (prefixes, allocations, usage) = try asking { () throws(ClientError) in
             // Asked by name first, for a name that is not there is a refusal.
             if let root {
                 _ = try client.list(
                     Query.List(kind: .prefix, namespace: namespace, names: [root]))
             }
-            let prefixes = Query.List(kind: .prefix, namespace: namespace)
-            let allocations = Query.List(kind: .prefixAllocation, namespace: namespace)
-            let items = try client.all(prefixes, options) + client.all(allocations, options)
-            return (items, try client.all(Query.Usage(namespace: namespace), options).0)
+            let prefixes = try client.all(
+                Query.List(kind: .prefix, namespace: namespace), options)
+            let allocations = try client.all(
+                Query.List(kind: .prefixAllocation, namespace: namespace), options)
+            let usage = try client.all(Query.Usage(namespace: namespace), options).0
+            return (prefixes, allocations, usage)
         }
-        try write(items, usage, root)
+        try write(prefixes, allocations, usage, root)
     }
 
     private func write(
-        _ items: [Answer.Listed.Item], _ usage: [PrefixUsage], _ root: String?
+        _ prefixes: [Answer.Listed.Item], _ allocations: [Answer.Listed.Item],
+        _ usage: [PrefixUsage], _ root: String?
     ) throws {
-        let namespaces = Dictionary(grouping: items) { $0.resource.key.namespace }
-        let trees = namespaces.sorted { $0.key < $1.key }.map { namespace, items in
+        let prefixes = Dictionary(grouping: prefixes) { $0.resource.key.namespace }
+        let allocations = Dictionary(grouping: allocations) { $0.resource.key.namespace }
+        let namespaces = Set(prefixes.keys).union(allocations.keys).sorted()
+        let trees = namespaces.map { namespace in
             Tree(
                 namespace: namespace,
                 tree: ResourceTree(
-                    prefixes: items.filter { $0.resource.key.kind == .prefix },
-                    allocations: items.filter { $0.resource.key.kind == .prefixAllocation },
+                    prefixes: prefixes[namespace] ?? [],
+                    allocations: allocations[namespace] ?? [],
                     usage: usage.filter { $0.key.namespace == namespace }, from: root))
         }
         if let format = options.output.structured {
@@ -58,12 +64,16 @@ struct TreeCommand: IpamcCommand {
         } else if options.output == .name {
             options.write(trees.flatMap(\.tree.keys).map { "\($0)\n" }.joined())
         } else if trees.isEmpty {
-            let place = allNamespaces ? "any namespace" : "namespace \(options.namespace)"
+            let place =
+                allNamespaces
+                ? "any namespace" : "the namespace \(options.namespace.quotedForMessage)"
             StandardStreams.writeError("There is nothing in \(place).\n")
         } else {
             let texts = trees.map { tree in
                 let head = allNamespaces ? "namespace \(tree.namespace)\n" : ""
-                return head + tree.tree.text(isColoured: options.isColoured)
+                return head
+                    + tree.tree.text(
+                        isColoured: options.isColoured, showsAll: options.output == .wide)
             }
             options.write(texts.joined(separator: "\n"))
         }

@@ -24,9 +24,9 @@ enum CompletionScript {
             return replacing(made, bashEnd, with: bashHelp + bashWhole)
         case .zsh:
             let list = "'*:topic:(\(topics.joined(separator: " ")))'"
-            return replacing(made, "'*:subcommands:'", with: list)
+            return zshGlobals(replacing(made, "'*:subcommands:'", with: list))
         case .fish:
-            return made + """
+            return fishGlobals(made) + """
 
                 complete -c 'ipamc' -n '__ipamc_should_offer_completions_for_positional \
                 "ipamc help" -eq 1' -fa '\(topics.joined(separator: " "))'
@@ -40,6 +40,46 @@ enum CompletionScript {
     /// What `ipamc help` explains.
     static let topics =
         Ipamc.commandNames.filter { $0 != "help" } + ["codes"] + HelpPage.all.map(\.code)
+
+    /// A command that has the global options and no others; what is made for them there is taken
+    /// for the place before the command as well.
+    private static let plain = "version"
+
+    /// The script for zsh, in which global options may stand before the command.
+    private static func zshGlobals(_ made: String) -> String {
+        let start = "\n_ipamc_\(plain)() {\n"
+        guard let head = made.firstRange(of: start),
+            let end = made[head.upperBound...].firstRange(of: "\n}\n")
+        else { preconditionFailure("The parser's script has no function for \(plain).") }
+        let lines = made[head.upperBound..<end.lowerBound].split(separator: "\n")
+        let forms = lines.filter { $0.hasPrefix("    local -ar ___") }
+        let options = lines.filter { $0.hasPrefix("        '") && !$0.contains("--help") }
+        precondition(forms.count == 1 && options.count == 4, "There are four global options.")
+        let specs = "    local -ar arg_specs=(\n        '(-h --help)'"
+        let command = "        '(-): :->command'"
+        var whole = replacing(
+            made, command, with: (options + [command[...]]).joined(separator: "\n"))
+        guard let place = whole.firstRange(of: specs) else {
+            preconditionFailure("The parser's script begins with its options.")
+        }
+        whole.replaceSubrange(place, with: forms[0] + "\n" + specs)
+        return whole
+    }
+
+    /// The same for fish.
+    private static func fishGlobals(_ made: String) -> String {
+        let offer = "__ipamc_should_offer_completions_for_flags_or_options"
+        let own = "-n '\(offer) \"ipamc \(plain)\" "
+        let options = made.split(separator: "\n").filter {
+            $0.contains(own) && !$0.contains(own + "h help'")
+        }
+        precondition(options.count == 4, "There are four global options.")
+        let moved = options.map { $0.replacing(own, with: "-n '\(offer) \"ipamc\" ") }
+        let parsed = "__ipamc_parse_subcommand 0 'socket=' 'n/namespace=' 'o/output=' 'timeout=' "
+        let top = "    case 'ipamc'\n        __ipamc_parse_subcommand 0 'h/help'"
+        let named = "    case 'ipamc'\n        " + parsed + "'h/help'"
+        return replacing(made, top, with: named) + "\n" + moved.joined(separator: "\n")
+    }
 
     private static func replacing(_ text: String, _ part: String, with other: String) -> String {
         let count = text.ranges(of: part).count
@@ -88,16 +128,29 @@ enum CompletionScript {
                 whole=("${whole[@]::place}" "${ahead%=}" "${whole[place]#*=}" "${whole[@]:place+1}")
                 place+=1
             fi
-            while [[ "${place}" -gt 3 && "${whole[3]}" != '' ]]; do
+            local -a front=()
+            local -i taken
+            while true; do
                 case "${whole[1]}" in
-                -n | --namespace | --socket | -o | --output | --timeout)
-                    whole=("${whole[0]}" "${whole[3]}" "${whole[1]}" "${whole[2]}" "${whole[@]:4}")
-                    ;;
-                *)
-                    break
-                    ;;
+                -n | --namespace | --socket | -o | --output | --timeout) taken=2 ;;
+                --namespace=* | --socket=* | --output=* | --timeout=*) taken=1 ;;
+                *) break ;;
                 esac
+                [[ "${place}" -gt "${taken}" ]] || break
+                front+=("${whole[@]:1:taken}")
+                whole=("${whole[0]}" "${whole[@]:1+taken}")
+                place+=-taken
             done
+            if [[ "${place}" -gt 1 ]]; then
+                # Some command, for an option whose value is typed before there is one.
+                [[ "${whole[1]}" = -* ]] && front=(version "${front[@]}") || {
+                    front=("${whole[1]}" "${front[@]}")
+                    whole=("${whole[0]}" "${whole[@]:2}")
+                    place+=-1
+                }
+                whole=("${whole[0]}" "${front[@]}" "${whole[@]:1}")
+                place+=${#front[@]}
+            fi
             local -a COMP_WORDS=("${whole[@]}")
             local -i COMP_CWORD="${place}"
             local typed="${whole[place]}"

@@ -93,7 +93,9 @@ struct Hints {
         guard let parent = mentioned.parent else { return [] }
         let names = try resources(.prefix, near: parent, &client).map(\.key.name)
         if let question = Nearness.question(parent, among: names) { return [question] }
-        guard !names.isEmpty else { return ["there is no Prefix in the namespace \(namespace)"] }
+        guard !names.isEmpty else {
+            return ["there is no Prefix in the namespace \(namespace.quotedForMessage)"]
+        }
         let shown = names.prefix(Limits.namesShownMax).joined(separator: ", ")
         return ["Prefixes here: \(shown)\(names.count > Limits.namesShownMax ? ", ..." : "")"]
     }
@@ -101,7 +103,7 @@ struct Hints {
     private func aboutNamespace(_ client: inout Client) throws(ClientError) -> [String] {
         let names = try client.namespaces(Query.Namespaces()).value.items.map(\.name)
         if let question = Nearness.question(namespace, among: names) { return [question] }
-        guard !names.isEmpty else { return ["there is no namespace yet"] }
+        guard !names.isEmpty else { return ["there is no namespace that you may use yet"] }
         let shown = names.prefix(Limits.namesShownMax).joined(separator: ", ")
         let more = names.count > Limits.namesShownMax ? ", ..." : ""
         return ["namespaces that you may use: \(shown)\(more)"]

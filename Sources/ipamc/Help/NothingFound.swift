@@ -12,7 +12,7 @@ struct NothingFound {
 
     func say(_ options: GlobalOptions, _ client: inout Client) throws(Failure) {
         guard options.output.structured == nil else { return }
-        let place = namespace.map { "namespace \($0)" } ?? "any namespace"
+        let place = namespace.map { "the namespace \($0.quotedForMessage)" } ?? "any namespace"
         guard let selector else {
             return StandardStreams.writeError("There is \(word) in \(place).\n")
         }

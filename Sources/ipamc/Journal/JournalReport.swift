@@ -12,7 +12,7 @@ struct JournalReport {
     private let afterLSN: UInt64?
     private var finder: JournalGaps
     private var users = UserNames()
-    private var columns = Table.Columns()
+    private var columns: Table.Columns
     private var rows: [[Table.Cell]] = []
     private var lines = ""
     private(set) var entryCount = 0
@@ -24,6 +24,7 @@ struct JournalReport {
         isJSON = options.output == .json
         isWide = options.output == .wide
         isColoured = options.isColoured
+        columns = Table.Columns(lineMax: options.lineMax)
         hasNamespace = query.namespace != nil
         self.afterLSN = afterLSN
         isHeaderDue = hasHeader
@@ -68,6 +69,15 @@ struct JournalReport {
     }
 
     private mutating func addRow(_ line: Line) {
+        if line.isGap {
+            // Behind columns that it has nothing for, a terminal would cut it off.
+            let cells = [line.time ?? "<none>", line.operation ?? "", line.result]
+            rows.append(
+                cells.indices.map { index in
+                    Table.Cell(text: cells[index], colour: .red, isSentence: index == 2)
+                })
+            return
+        }
         let name = hasNamespace ? line.name : line.qualifiedName
         var row = [
             line.time, line.operation, line.prefix, name, line.parent, line.user,
@@ -77,10 +87,9 @@ struct JournalReport {
             let latency = line.latencyMicroseconds.map { "\($0)us" }
             row += [line.kind, line.owner, line.pid, latency, line.message]
         }
-        let colour: Colour? = line.isGap ? .red : nil
         rows.append(
             row.map { text in
-                Table.Cell(text: text.flatMap { $0.isEmpty ? nil : $0 } ?? "<none>", colour: colour)
+                Table.Cell(text: text.flatMap { $0.isEmpty ? nil : $0 } ?? "<none>")
             })
     }
 

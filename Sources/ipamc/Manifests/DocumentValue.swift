@@ -111,6 +111,8 @@ extension UInt8 {
 enum ManifestLimits {
     /// Bytes of all files together.
     static let bytesMax = 64 << 20
+    /// Bytes of one file of records or requests: a daemon with millions of objects exports them.
+    static let recordBytesMax = 1 << 30
     /// Values in one file, those that aliases repeat included.
     static let nodesMax = 2_000_000
     /// Aliases in one file: few enough that aliases of aliases (at most 3 × 3 × 3 × 3 × 4 times

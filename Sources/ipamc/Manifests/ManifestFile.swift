@@ -16,20 +16,22 @@ extension ManifestFile {
     /// Reads files, directories (what ends in .yaml, .yml or .json there, sorted by name) and
     /// standard input (`-`), in the order in which they are named.
     static func read(_ names: [String]) throws(ManifestFileFault) -> [ManifestFile] {
-        var bytesLeft = ManifestLimits.bytesMax
+        let most = ManifestLimits.bytesMax
+        var bytesLeft = most
         var files: [ManifestFile] = []
         for name in names {
             for path in try paths(name) {
-                files.append(try ManifestFile(reading: path, bytesLeft: &bytesLeft))
+                files.append(try ManifestFile(reading: path, bytesLeft: &bytesLeft, most))
             }
         }
         return files
     }
 
-    /// Reads one file, or standard input.
+    /// Reads one file of records or requests, or standard input.
     static func readOne(_ name: String) throws(ManifestFileFault) -> ManifestFile {
-        var bytesLeft = ManifestLimits.bytesMax
-        return try ManifestFile(reading: name, bytesLeft: &bytesLeft)
+        let most = ManifestLimits.recordBytesMax
+        var bytesLeft = most
+        return try ManifestFile(reading: name, bytesLeft: &bytesLeft, most)
     }
 
     /// The files that a name stands for.
@@ -55,7 +57,9 @@ extension ManifestFile {
         return found.sorted().map { base + $0 }
     }
 
-    private init(reading path: String, bytesLeft: inout Int) throws(ManifestFileFault) {
+    private init(
+        reading path: String, bytesLeft: inout Int, _ most: Int
+    ) throws(ManifestFileFault) {
         let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
         let name = path == "-" ? "standard input" : path
         guard descriptor >= 0 else { throw .failed("open", name) }
@@ -69,8 +73,8 @@ extension ManifestFile {
             if count == 0 { break }
             bytesLeft -= count
             guard bytesLeft >= 0 else {
-                let most = ManifestLimits.bytesMax >> 20
-                throw ManifestFileFault(sentence: "\(name): there are more than \(most) MiB")
+                throw ManifestFileFault(
+                    sentence: "\(name): there are more than \(most >> 20) MiB")
             }
             bytes.append(contentsOf: buffer[..<count])
         }

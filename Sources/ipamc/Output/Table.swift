@@ -5,6 +5,8 @@ struct Table {
     struct Cell {
         let text: String
         var colour: Colour?
+        /// A sentence at the end of its row, which no column is made wide for.
+        var isSentence = false
     }
 
     private var rows: [[Cell]]
@@ -41,7 +43,7 @@ struct Table {
         private mutating func widen(for row: [Cell]) {
             for (column, cell) in row.enumerated() {
                 if column == widths.count { widths.append(0) }
-                widths[column] = max(widths[column], cell.text.count)
+                if !cell.isSentence { widths[column] = max(widths[column], cell.text.count) }
             }
         }
 

@@ -7,7 +7,7 @@ struct Verdicts {
     init(_ explained: Answer.Explained) { self.explained = explained }
 
     /// A row for each parent, and the outcome below.
-    func text(isColoured: Bool, hasHeader: Bool = true) -> String {
+    func text(isColoured: Bool, width: Int? = nil, hasHeader: Bool = true) -> String {
         guard !explained.candidates.isEmpty else { return outcome + "\n" }
         var table = Table(
             header: ["PARENT", "PREFIX", "VERDICT", "LARGEST-FREE", "WHY"], hasHeader: hasHeader)
@@ -20,7 +20,7 @@ struct Verdicts {
                 Table.Cell(text: candidate.sentence),
             ])
         }
-        return table.text(isColoured: isColoured) + outcome + "\n"
+        return table.text(isColoured: isColoured, width: width) + outcome + "\n"
     }
 
     /// What the request would get here, or in a word why nothing.

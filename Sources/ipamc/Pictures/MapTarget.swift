@@ -10,7 +10,7 @@ struct MapTarget {
     /// What the word of the command names: a Prefix, or a block, which is of the smallest Prefix
     /// that contains it. Roots may overlap: then `parent` says in which.
     static func find(
-        _ word: String, parent: String?, among prefixes: [Resource]
+        _ word: String, parent: String?, among prefixes: [Resource], in namespace: String
     ) throws(Failure) -> MapTarget {
         if word.utf8.contains(UInt8(ascii: "/")), ResourceWords.slashed(word) == nil {
             let block = try IPPrefix(argument: word)
@@ -20,7 +20,9 @@ struct MapTarget {
         guard parent == nil else { throw .usage("--parent is for a prefix, as in 10.0.0.0/24") }
         let name = try ResourceWords.prefixName(word)
         guard let named = prefixes.first(where: { $0.key.name == name }) else {
-            let sentence = "there is no Prefix \(name.quotedForMessage) in this namespace"
+            let sentence =
+                "there is no Prefix \(name.quotedForMessage) in the namespace "
+                + namespace.quotedForMessage
             throw Failure(Refusal(.notFound, sentence, names: [name]))
         }
         guard let block = named.placement?.block else {

@@ -140,6 +140,11 @@ struct MapText {
         var widths = (0..<4).map { column in table.map { $0[column].count }.max() ?? 0 }
         // Names may be long; what they end with is left out rather than the numbers.
         let room = Self.columns - widths[0] - widths[2] - widths[3] - 3 * 2
+        if widths[1] > room {
+            let names = Self.shorter(table.map { $0[1] }, room: room)
+            for index in table.indices { table[index][1] = names[index] }
+            widths[1] = names.map(\.count).max() ?? 0
+        }
         widths[1] = min(widths[1], max(room, Self.nameLeast))
         for index in table.indices { table[index][1] = table[index][1].cut(to: widths[1]) }
         var lines = table.enumerated().map { index, row in
@@ -168,6 +173,18 @@ struct MapText {
             line += (line.isEmpty ? "" : "   ") + sign
         }
         return lines + [line]
+    }
+
+    /// Names of Prefixes without their kind and, where that is not enough, without their blocks:
+    /// half an address tells nobody anything.
+    private static func shorter(_ names: [String], room: Int) -> [String] {
+        let kind = "prefix/"
+        let bare = names.map { $0.hasPrefix(kind) ? String($0.dropFirst(kind.count)) : $0 }
+        guard bare.contains(where: { $0.count > room }) else { return bare }
+        return zip(names, bare).map { name, bare in
+            guard name.hasPrefix(kind), let space = bare.firstIndex(of: " ") else { return bare }
+            return String(bare[..<space])
+        }
     }
 
     /// Whether some cell is used in part.

@@ -109,6 +109,9 @@ enum MapWords {
             parts.append("\(usage.addresses(blocks).short) \(word)")
         }
         lines.append(parts.joined(separator: ", "))
+        // What child Prefixes have counts as used, and most of it may be free in them.
+        let inside = map.addresses { fill in if case .inside = fill { true } else { false } }
+        if inside != .zero { lines.append("\(inside.short(of: whole)) free in child Prefixes") }
         if let largest = usage.largestFree {
             lines.append(
                 "largest free block \(largest), fragmentation \(percentText(usage.fragmentation))")

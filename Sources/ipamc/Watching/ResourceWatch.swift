@@ -49,7 +49,9 @@ struct ResourceWatch {
                 guard error.isLostConnection else { throw Failure(error) }
             }
             let patience = ContinuousClock.now + options.timeout.duration
-            client = try options.reconnect(by: end.map { min($0, patience) } ?? patience)
+            client = try options.reconnect(
+                by: end.map { min($0, patience) } ?? patience,
+                knowing: position.map { Witness(incarnation: $0.incarnation, lsn: $0.lsn) })
         }
     }
 
