@@ -181,7 +181,7 @@ private let request = ["request", "--length", "26", "--parent", "root"]
         defer { daemon.stop() }
         let run = try ipamc(["get", "prefixes"], socket: daemon.path)
         #expect(run.status == 0)
-        #expect(run.errors == "There is nothing in namespace default.\n")
+        #expect(run.errors == "There is nothing in the namespace \"default\".\n")
         #expect(try ipamc(["get", "prefixes", "-n", "web"], socket: daemon.path).status == 1)
         #expect(try ipamc(["get", "prefix/root"], socket: daemon.path).status == 1)
     }
