@@ -35,9 +35,6 @@ build: ## Installs what is missing, and builds ipamd and ipamc.
 	@.ci/install-missing
 	swift build -c $(CONFIGURATION) $(SWIFT_FLAGS)
 
-# ipamc is linked to a fixed address: to move it to a random one, the loader would have to correct
-# 85,000 pointers at each start, a sixth of what a request takes. The daemon, which others talk to,
-# starts once and stays relocatable; so do ipamc's heap, its stack and the C library.
 release: ## Builds optimised programs that need libc and libsystemd alone, into .build/release.
 	@.ci/install-missing
 	@# Found before the shared libraries of the same name, so that these are linked statically.
@@ -45,7 +42,7 @@ release: ## Builds optimised programs that need libc and libsystemd alone, into 
 	@ln -sf "$$(gcc -print-file-name=libstdc++.a)" .build/static/libstdc++.a
 	@ln -sf "$$(gcc -print-file-name=libgcc_eh.a)" .build/static/libgcc_s.a
 	$(BUILD_RELEASE) --product ipamd $(SWIFT_FLAGS)
-	$(BUILD_RELEASE) --product ipamc $(SWIFT_FLAGS) -Xlinker -no-pie
+	$(BUILD_RELEASE) --product ipamc $(SWIFT_FLAGS)
 
 install: ## Puts what `make release` built below PREFIX, with units, manual and completions.
 	@systemd/install .build/release "$(PREFIX)" "$(DESTDIR)"
