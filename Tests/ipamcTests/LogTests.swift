@@ -103,6 +103,8 @@ import Testing
             arguments.drop { $0 != ours }.prefix(6) == [
                 ours, "IPAM_PEER_UID=1000", "+", ours, "IPAM_OWNER_UID=1000", "+",
             ])
+        _ = try fake.log(["--uid", "root"])
+        #expect(try fake.arguments.contains("IPAM_PEER_UID=0"))
         _ = try fake.log()
         #expect(try fake.arguments.last == "_SYSTEMD_UNIT=ipamd.service")
     }

@@ -52,10 +52,8 @@ struct AccessCommand: IpamcCommand {
             everyone
             ? nil
             : NamespaceAccess(
-                users: try users.map { word in try Self.number(of: word, "user", Accounts.user) },
-                groups: try groups.map { word in
-                    try Self.number(of: word, "group", Accounts.group)
-                })
+                users: try users.map(Accounts.number(ofUser:)),
+                groups: try groups.map(Accounts.number(ofGroup:)))
         var client = try options.connect()
         let command = Command.Access(namespace: target, access: access, isDryRun: dryRun)
         let reply = try asking { () throws(ClientError) in try client.access(command) }
@@ -70,13 +68,6 @@ struct AccessCommand: IpamcCommand {
         } else {
             options.write("namespace/\(target) \(outcome)\(dryRun ? " (dry run)" : "")\n")
         }
-    }
-
-    private static func number(
-        of word: String, _ kind: String, _ known: (String) -> UInt32?
-    ) throws(Failure) -> UInt32 {
-        if let number = UInt32(word) ?? known(word) { return number }
-        throw .usage("there is no \(kind) \(word.quotedForMessage) on this machine")
     }
 
     /// Refuses a namespace that is not there: whoever lifts its limits meant another one.
@@ -181,7 +172,19 @@ enum Accounts {
     /// Room for one entry; a group with thousands of members needs as much.
     private static let entryBytes = 256 << 10
 
-    static func user(_ name: String) -> UInt32? {
+    /// The number of a user, who may be given by it.
+    static func number(ofUser word: String) throws(Failure) -> UInt32 {
+        if let number = UInt32(word) ?? user(word) { return number }
+        throw .usage("there is no user \(word.quotedForMessage) on this machine")
+    }
+
+    /// The number of a group, which may be given by it.
+    static func number(ofGroup word: String) throws(Failure) -> UInt32 {
+        if let number = UInt32(word) ?? group(word) { return number }
+        throw .usage("there is no group \(word.quotedForMessage) on this machine")
+    }
+
+    private static func user(_ name: String) -> UInt32? {
         entry {
             getpwnam_r(name, $0, $1, entryBytes, $2)
         } value: { (entry: passwd) in
@@ -189,7 +192,7 @@ enum Accounts {
         }
     }
 
-    static func group(_ name: String) -> UInt32? {
+    private static func group(_ name: String) -> UInt32? {
         entry {
             getgrnam_r(name, $0, $1, entryBytes, $2)
         } value: { (entry: group_entry) in

@@ -27,8 +27,11 @@ struct LogCommand: IpamcCommand {
     @Option(help: "About what has this name.", completion: .names)
     var name: String?
 
-    @Option(help: "What this user asked for, and what became of what is theirs.")
-    var uid: UInt32?
+    @Option(
+        help: ArgumentHelp(
+            "What this user (a name or a uid) asked for, and what became of what is theirs.",
+            valueName: "user"))
+    var uid: String?
 
     @Option(help: ArgumentHelp("Since then; 2h is two hours ago.", valueName: "time"))
     var since: JournalTime?
@@ -61,7 +64,9 @@ struct LogCommand: IpamcCommand {
         }
         let query = JournalQuery(
             prefix: try prefix.map { (text) throws(Failure) in try WhoCommand.prefix(text) },
-            name: name, uid: uid, namespace: options.isNamespaceNamed ? options.namespace : nil,
+            name: name,
+            uid: try uid.map { (user) throws(Failure) in try Accounts.number(ofUser: user) },
+            namespace: options.isNamespaceNamed ? options.namespace : nil,
             unit: anyUnit ? nil : unit, since: since?.text, until: until?.text,
             isFollowing: follow)
         var report = JournalReport(
