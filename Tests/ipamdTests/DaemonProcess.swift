@@ -255,7 +255,15 @@ final class DaemonProcess {
         let settings = variables.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for text in words + settings { free(text) } }
         var pid: pid_t = 0
-        try #require(posix_spawn(&pid, program, &actions, nil, words, settings) == 0)
+        // Tests that look at signals block some of them in their thread; a program begins anew.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        try #require(posix_spawn(&pid, program, &actions, &attributes, words, settings) == 0)
         var status: Int32 = 0
         try #require(waitpid(pid, &status, 0) == pid)
         return ProgramResult(
