@@ -71,9 +71,14 @@ struct JournalTests {
         for _ in 0..<100 {
             #expect(throws: Refusal.self) { try client.ask(.release(.init(names: ["x"]))) }
         }
-        let told = try journal.next("MESSAGE_ID", Message.entriesSuppressed.rawValue)
-        #expect(told["IPAM_PEER_UID"] == String(getuid()))
-        #expect(Int(told["IPAM_SUPPRESSED"] ?? "") ?? 0 > 50)
+        // The refusals may lie on both sides of the end of a period.
+        var suppressed = 0
+        while suppressed <= 50 {
+            let told = try journal.next("MESSAGE_ID", Message.entriesSuppressed.rawValue)
+            #expect(told["IPAM_PEER_UID"] == String(getuid()))
+            suppressed += try #require(Int(told["IPAM_SUPPRESSED"] ?? ""))
+        }
+        #expect(suppressed <= 100)
     }
 
     @Test func `is served by a daemon whose journald reads nothing`() throws {
