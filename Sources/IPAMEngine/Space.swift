@@ -75,12 +75,10 @@ struct Space: Sendable {
 
     /// - Precondition: nothing of the block is used.
     mutating func take(_ wanted: IPPrefix, for name: String, owner: UInt32) {
+        precondition(holder(in: wanted) == nil, "Two allocations of one parent never overlap.")
         if overlaps([.excluded, .reserved, .held], wanted) {
-            precondition(
-                holder(in: wanted) == nil, "Two allocations of one parent never overlap.")
             free.takeAll(in: wanted)
         } else {
-            // What is used is not free, so this would notice too.
             free.take(wanted)
         }
         used[wanted] = name
@@ -97,7 +95,6 @@ struct Space: Sendable {
         let left = addresses(of: owner) &- released.size
         addressesByOwner[owner] = left == 0 ? nil : left
         // Nothing of what was used was free.
-        guard overlaps([.excluded, .reserved, .held], released) else { return free.give(released) }
         for part in openParts(of: released) { free.give(part) }
     }
 

@@ -90,7 +90,9 @@ extension Namespace {
         if node?.space?.block != prefix.placement?.block {
             faults.append("\(name) and its space differ")
         }
-        if node?.space?.outline != node.flatMap({ outlines[$0.place] }) {
+        if node?.space?.outline != node.flatMap({ outlines[$0.place] })
+            || node?.place != prefixNames[name]
+        {
             faults.append("\(name) and its outline differ")
         }
         return faults

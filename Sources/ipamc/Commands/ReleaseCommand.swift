@@ -6,8 +6,6 @@ internal import IPAMClient
 struct ReleaseCommand: IpamcCommand {
     static let configuration = CommandConfiguration(
         commandName: "release",
-        // Parsed alone it need not look for a wish for completions first.
-        _superCommandName: "ipamc",
         abstract: "End allocations, all or none.",
         discussion: """
             Named by name, by prefix or by labels; agents end what they asked for. The space is \

@@ -7,8 +7,6 @@ internal import IPAMClient
 struct RequestCommand: IpamcCommand {
     static let configuration = CommandConfiguration(
         commandName: "request",
-        // Parsed alone it need not look for a wish for completions first.
-        _superCommandName: "ipamc",
         abstract: "Ask for one allocation; prints its prefix.",
         discussion: """
             The name makes it safe to ask again: the same name and the same request have the \
