@@ -10,16 +10,15 @@ package import IPAM
 ///     └── /25                           .128/25
 package struct FreeSpace: Sendable {
     package let whole: IPPrefix
-    /// The first addresses of the free blocks, for each prefix length from the whole's on.
-    private var byLength: [SortedSet<UInt128>]
+    /// The free blocks of each prefix length from the whole's on.
+    private var byLength: [BlockSet]
     /// The lengths of which there are free blocks.
     private(set) var lengths = PrefixLengths()
 
     package init(_ whole: IPPrefix) {
         self.whole = whole
-        self.byLength = [SortedSet()]
-        byLength[0].insert(whole.number)
-        lengths.insert(whole.length)
+        self.byLength = [BlockSet()]
+        insert(whole)
     }
 
     /// The free block from which a block of that length is cut, at its low end.
@@ -43,8 +42,7 @@ package struct FreeSpace: Sendable {
 
     /// The lowest free block of a length.
     private func lowest(_ length: UInt8) -> IPPrefix? {
-        let index = Int(length - whole.length)
-        return byLength[index].first.map { block($0.key, index) }
+        byLength[Int(length - whole.length)].first.map { block($0, length) }
     }
 
     /// Visits the lengths of free blocks that are at most so long, the longest first, until
@@ -60,7 +58,7 @@ package struct FreeSpace: Sendable {
         var found: IPPrefix?
         visitLengths(upTo: wanted.length) { length in
             let candidate = wanted.part(ofLength: length)
-            if byLength[index(candidate)].contains(candidate.number) { found = candidate }
+            if contains(candidate) { found = candidate }
             return found == nil
         }
         return found
@@ -72,9 +70,9 @@ package struct FreeSpace: Sendable {
     /// The largest free blocks, at most so many; of equals the lowest first.
     package func largest(_ count: Int) -> [IPPrefix] {
         var blocks: [IPPrefix] = []
-        for index in byLength.indices where blocks.count < count {
-            byLength[index].visit { number, _ in
-                blocks.append(block(number, index))
+        for (index, numbers) in byLength.enumerated() where blocks.count < count {
+            numbers.visit { number in
+                blocks.append(block(number, whole.length + UInt8(index)))
                 return blocks.count < count
             }
         }
@@ -92,9 +90,9 @@ package struct FreeSpace: Sendable {
     /// The free blocks in numeric order.
     package var blocks: [IPPrefix] {
         var blocks: [IPPrefix] = []
-        for index in byLength.indices {
-            byLength[index].visit { number, _ in
-                blocks.append(block(number, index))
+        for (index, numbers) in byLength.enumerated() {
+            numbers.visit { number in
+                blocks.append(block(number, whole.length + UInt8(index)))
                 return true
             }
         }
@@ -109,7 +107,7 @@ package struct FreeSpace: Sendable {
         guard let free = freeBlock(containing: wanted) else {
             preconditionFailure("Only a free block is taken.")
         }
-        remove(free.number, index(free))
+        remove(free)
         var length = wanted.length
         while length > free.length {
             insert(wanted.part(ofLength: length).sibling)
@@ -120,17 +118,17 @@ package struct FreeSpace: Sendable {
     /// Takes whatever is free inside a block.
     package mutating func takeAll(in block: IPPrefix) {
         if freeBlock(containing: block) != nil { return take(block) }
-        guard byLength.count > index(block) + 1 else { return }
-        let last = block.lastAddress.number
-        for place in (index(block) + 1)..<byLength.count {
-            var numbers = byLength[place].contains(block.number) ? [block.number] : []
-            byLength[place].visit(after: block.number) { number, _ in
-                guard number <= last else { return false }
-                numbers.append(number)
+        var taken: [IPPrefix] = []
+        for (index, numbers) in byLength.enumerated().dropFirst(Int(block.length - whole.length)) {
+            let length = whole.length + UInt8(index)
+            numbers.visit(from: number(block.first(ofLength: length))) { number in
+                let free = self.block(number, length)
+                guard block.contains(free) else { return false }
+                taken.append(free)
                 return true
             }
-            for number in numbers { remove(number, place) }
         }
+        for block in taken { remove(block) }
     }
 
     /// Gives a block back and joins it with its sibling as long as that is free too: best fit
@@ -138,35 +136,46 @@ package struct FreeSpace: Sendable {
     ///
     /// - Precondition: the block was taken.
     package mutating func give(_ released: IPPrefix) {
-        precondition(freeBlock(containing: released) == nil, "A block is given back once.")
+        assert(freeBlock(containing: released) == nil, "A block is given back once.")
         var block = released
-        while block.length > whole.length {
-            let sibling = block.sibling
-            let place = index(sibling)
-            guard place < byLength.count, byLength[place].contains(sibling.number) else { break }
-            remove(sibling.number, place)
-            block = IPPrefix(containing: block.firstAddress, length: block.length - 1)
+        while block.length > whole.length, contains(block.sibling) {
+            remove(block.sibling)
+            block = block.part(ofLength: block.length - 1)
         }
         insert(block)
     }
 
+    // MARK: Blocks as numbers
+
+    private func contains(_ block: IPPrefix) -> Bool {
+        let index = index(block)
+        return index < byLength.count && byLength[index].contains(number(block))
+    }
+
     private mutating func insert(_ block: IPPrefix) {
-        let place = index(block)
-        while byLength.count <= place { byLength.append(SortedSet()) }
-        byLength[place].insert(block.number)
+        let index = index(block)
+        while byLength.count <= index { byLength.append(BlockSet()) }
+        byLength[index].insert(number(block))
         lengths.insert(block.length)
     }
 
-    private mutating func remove(_ number: UInt128, _ index: Int) {
-        byLength[index][number] = nil
-        if byLength[index].isEmpty { lengths.remove(whole.length + UInt8(index)) }
+    private mutating func remove(_ block: IPPrefix) {
+        let index = index(block)
+        byLength[index].remove(number(block))
+        if byLength[index].isEmpty { lengths.remove(block.length) }
     }
 
     private func index(_ block: IPPrefix) -> Int { Int(block.length - whole.length) }
 
-    private func block(_ number: UInt128, _ index: Int) -> IPPrefix {
-        let address = IPAddress(number: number, family: whole.family)
-        return IPPrefix(containing: address, length: whole.length + UInt8(index))
+    /// How many blocks of its length there are before a block.
+    private func number(_ block: IPPrefix) -> UInt128 {
+        block.number >> UInt128(whole.family.addressBits - block.length)
+    }
+
+    private func block(_ number: UInt128, _ length: UInt8) -> IPPrefix {
+        let first = number << UInt128(whole.family.addressBits - length)
+        return IPPrefix(
+            containing: IPAddress(number: first, family: whole.family), length: length)
     }
 }
 

@@ -51,15 +51,16 @@ struct LabelIndex: Sendable {
     }
 
     /// What is wrong with this if these are the Prefixes.
-    func fault(of nodes: [String: PrefixNode]) -> String? {
+    func fault(of nodes: NameMap<PrefixNode>) -> String? {
         var count = 0
         var isRight = true
-        for (name, node) in nodes {
+        nodes.visit { node in
             for pair in node.resource.labels.pairs {
                 count += 1
                 let label = Label(key: pair.key, value: pair.value)
-                isRight = isRight && names[label]?[name] == node.place
+                isRight = isRight && names[label]?[node.name] == node.place
             }
+            return true
         }
         isRight = isRight && names.values.reduce(0) { $0 + $1.count } == count
         return isRight ? nil : "the Prefixes and the index of their labels differ"

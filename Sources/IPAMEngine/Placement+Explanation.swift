@@ -66,7 +66,7 @@ extension Namespace {
         if let wanted = spec.prefix {
             let held = suitable.contains { $0.space?.overlaps([.held], wanted) ?? false }
             let holders = suitable.compactMap { $0.space?.holder(in: wanted) }
-                .filter { name in allocations[name].map(sees) ?? false }.sorted()
+                .filter(sees).map(\.name).sorted()
             let names = holders.isEmpty ? "" : ", by \(holders.joined(separator: ", "))"
             let taken = held && holders.isEmpty ? "kept for a claim that waits" : "taken"
             return "\(wanted) is \(taken), wholly or in part\(names)"

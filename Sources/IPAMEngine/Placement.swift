@@ -23,7 +23,7 @@ extension State {
     /// Finds the block for a claim in a namespace, which may have no object yet.
     func place(_ claim: Claim, in namespace: String) -> PlacementOutcome {
         if isQuarantined, claim.spec.prefix == nil { return .none(.quarantined) }
-        return namespaces[namespace]?.place(claim) ?? Namespace().place(claim)
+        return (namespaces[namespace] ?? Namespace(namespace)).place(claim)
     }
 }
 

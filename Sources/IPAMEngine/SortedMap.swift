@@ -1,18 +1,26 @@
 /// A map in the order of its keys: chunks of sorted keys, so that neither a look-up nor a change
 /// touches more than one chunk, and no growth ever moves everything.
 ///
-/// Everything whose order can be seen from outside lives in one of these, never in a hashed
-/// collection. (swift-collections has such a type only as an unstable prototype.)
+/// Everything whose order can be seen from outside lives in one of these or, by its name, in a
+/// `NameMap`; never in a hashed collection. (swift-collections has such a type only as an unstable
+/// prototype.)
 package struct SortedMap<Key: Comparable & Sendable, Value: Sendable>: Sendable {
     private struct Chunk {
         var keys: [Key]
         var values: [Value]
     }
 
+    /// Where a key is, or would be.
+    private struct Place {
+        var chunk: Int
+        var index: Int
+        var isTaken: Bool
+    }
+
     /// Never empty; no chunk but the only one is empty.
     private var chunks: [Chunk] = [Chunk(keys: [], values: [])]
-    /// The first key of each chunk but the first one: a search stays in one piece of memory until
-    /// it knows its chunk.
+    /// For each chunk but the first one, what its keys are not before, and all keys before it are:
+    /// a search stays in one piece of memory until it knows its chunk.
     private var fences: [Key] = []
     package private(set) var count = 0
 
@@ -23,8 +31,7 @@ package struct SortedMap<Key: Comparable & Sendable, Value: Sendable>: Sendable 
     package var isEmpty: Bool { count == 0 }
 
     package var first: (key: Key, value: Value)? {
-        guard count > 0, let key = chunks[0].keys.first else { return nil }
-        return (key, chunks[0].values[0])
+        count > 0 ? (chunks[0].keys[0], chunks[0].values[0]) : nil
     }
 
     /// All keys in their order.
@@ -32,76 +39,88 @@ package struct SortedMap<Key: Comparable & Sendable, Value: Sendable>: Sendable 
 
     package subscript(key: Key) -> Value? {
         get {
-            if isEmpty { return nil }
-            let chunk = chunks[chunkIndex(of: key)]
-            let index = Self.lowerBound(of: key, in: chunk.keys)
-            return index < chunk.keys.count && chunk.keys[index] == key
-                ? chunk.values[index] : nil
+            let place = place(of: key)
+            return place.isTaken ? chunks[place.chunk].values[place.index] : nil
         }
-        set {
-            if let newValue { insert(key, newValue) } else { remove(key) }
+        _modify {
+            let place = place(of: key)
+            var value = place.isTaken ? chunks[place.chunk].values[place.index] : nil
+            defer { put(value, key, at: place) }
+            yield &value
         }
     }
 
-    package func contains(_ key: Key) -> Bool {
-        if isEmpty { return false }
-        let keys = chunks[chunkIndex(of: key)].keys
-        let index = Self.lowerBound(of: key, in: keys)
-        return index < keys.count && keys[index] == key
-    }
+    package func contains(_ key: Key) -> Bool { place(of: key).isTaken }
 
     /// The last entry whose key is at most `key`.
     package func last(upTo key: Key) -> (key: Key, value: Value)? {
-        if isEmpty { return nil }
-        let chunk = chunks[chunkIndex(of: key)]
-        let index = Self.lowerBound(of: key, in: chunk.keys)
-        if index < chunk.keys.count, chunk.keys[index] == key {
-            return (key, chunk.values[index])
-        }
-        // The chunk begins at or before the key unless the key is before everything.
-        return index > 0 ? (chunk.keys[index - 1], chunk.values[index - 1]) : nil
+        let place = place(of: key)
+        if place.isTaken { return (key, chunks[place.chunk].values[place.index]) }
+        if place.index > 0 { return entry(place.chunk, place.index - 1) }
+        // No chunk but the first one can be empty, or begin behind its fence's key.
+        return place.chunk > 0 ? lastEntry(of: place.chunk - 1) : nil
     }
 
     /// Visits entries in order, those behind `key` if there is one, until `visit` says false.
     package func visit(after key: Key? = nil, _ visit: (Key, Value) -> Bool) {
-        var chunkIndex = key.map(self.chunkIndex(of:)) ?? 0
-        var index = key.map { Self.lowerBound(of: $0, in: chunks[chunkIndex].keys) } ?? 0
-        while chunkIndex < chunks.count {
-            let chunk = chunks[chunkIndex]
-            while index < chunk.keys.count {
-                if chunk.keys[index] != key, !visit(chunk.keys[index], chunk.values[index]) {
-                    return
-                }
-                index += 1
+        var place = key.map(self.place(of:)) ?? Place(chunk: 0, index: 0, isTaken: false)
+        if place.isTaken { place.index += 1 }
+        while place.chunk < chunks.count {
+            let chunk = chunks[place.chunk]
+            while place.index < chunk.keys.count {
+                if !visit(chunk.keys[place.index], chunk.values[place.index]) { return }
+                place.index += 1
             }
-            chunkIndex += 1
-            index = 0
+            place = Place(chunk: place.chunk + 1, index: 0, isTaken: false)
         }
     }
 
-    private mutating func insert(_ key: Key, _ value: Value) {
-        var chunkIndex = chunkIndex(of: key)
-        var index = Self.lowerBound(of: key, in: chunks[chunkIndex].keys)
-        if index < chunks[chunkIndex].keys.count, chunks[chunkIndex].keys[index] == key {
-            chunks[chunkIndex].values[index] = value
-            return
+    /// Takes an entry out, and returns what it had.
+    @discardableResult
+    package mutating func remove(_ key: Key) -> Value? {
+        let place = place(of: key)
+        return place.isTaken ? remove(at: place) : nil
+    }
+
+    private func entry(_ chunk: Int, _ index: Int) -> (key: Key, value: Value) {
+        (chunks[chunk].keys[index], chunks[chunk].values[index])
+    }
+
+    private func lastEntry(of chunk: Int) -> (key: Key, value: Value) {
+        entry(chunk, chunks[chunk].keys.count - 1)
+    }
+
+    // MARK: Changes
+
+    private mutating func put(_ value: Value?, _ key: Key, at place: Place) {
+        switch (value, place.isTaken) {
+        case (let value?, true): chunks[place.chunk].values[place.index] = value
+        case (let value?, false): insert(key, value, at: place)
+        case (nil, true): remove(at: place)
+        case (nil, false): break
         }
+    }
+
+    private mutating func insert(_ key: Key, _ value: Value, at place: Place) {
+        var place = place
         count += 1
-        if chunks[chunkIndex].keys.count == Self.chunkCountMax {
-            if index == Self.chunkCountMax, chunkIndex == chunks.count - 1 {
+        if chunks[place.chunk].keys.count == Self.chunkCountMax {
+            if place.index == Self.chunkCountMax, place.chunk == chunks.count - 1 {
                 // Ascending keys fill chunk after chunk.
                 fences.append(key)
                 chunks.append(Chunk(keys: [key], values: [value]))
                 return
             }
-            split(chunkIndex)
-            let middle = chunks[chunkIndex].keys.count
+            split(place.chunk)
+            let middle = chunks[place.chunk].keys.count
             // What belongs between the halves goes into the first, so that no fence moves.
-            if index > middle { (chunkIndex, index) = (chunkIndex + 1, index - middle) }
+            if place.index > middle {
+                place.chunk += 1
+                place.index -= middle
+            }
         }
-        // Only the first chunk takes keys before its first, so no fence moves.
-        chunks[chunkIndex].keys.insert(key, at: index)
-        chunks[chunkIndex].values.insert(value, at: index)
+        chunks[place.chunk].keys.insert(key, at: place.index)
+        chunks[place.chunk].values.insert(value, at: place.index)
     }
 
     /// Makes two chunks of one. Both are copied, so that neither keeps the room of the whole.
@@ -116,39 +135,44 @@ package struct SortedMap<Key: Comparable & Sendable, Value: Sendable>: Sendable 
         chunks.insert(upper, at: chunkIndex + 1)
     }
 
-    /// Takes an entry out, and returns what it had.
     @discardableResult
-    package mutating func remove(_ key: Key) -> Value? {
-        let chunkIndex = chunkIndex(of: key)
-        let index = Self.lowerBound(of: key, in: chunks[chunkIndex].keys)
-        guard index < chunks[chunkIndex].keys.count, chunks[chunkIndex].keys[index] == key
-        else { return nil }
-        chunks[chunkIndex].keys.remove(at: index)
-        let value = chunks[chunkIndex].values.remove(at: index)
+    private mutating func remove(at place: Place) -> Value {
+        chunks[place.chunk].keys.remove(at: place.index)
+        let value = chunks[place.chunk].values.remove(at: place.index)
         count -= 1
-        if chunks[chunkIndex].keys.isEmpty, chunks.count > 1 {
-            chunks.remove(at: chunkIndex)
-            fences.remove(at: max(0, chunkIndex - 1))
-        } else if index == 0, chunkIndex > 0 {
-            fences[chunkIndex - 1] = chunks[chunkIndex].keys[0]
+        if chunks[place.chunk].keys.isEmpty, chunks.count > 1 {
+            chunks.remove(at: place.chunk)
+            fences.remove(at: max(0, place.chunk - 1))
         }
         return value
     }
 
-    /// The last chunk that begins at or before the key, or the first chunk.
-    private func chunkIndex(of key: Key) -> Int {
-        let index = Self.lowerBound(of: key, in: fences)
-        return index < fences.count && fences[index] == key ? index + 1 : index
-    }
+    // MARK: Search
 
-    private static func lowerBound(of key: Key, in keys: [Key]) -> Int {
-        var low = 0
-        var high = keys.count
-        while low < high {
-            let middle = (low + high) / 2
-            if keys[middle] < key { low = middle + 1 } else { high = middle }
+    private func place(of key: Key) -> Place {
+        let chunk = fences.halved { $0 <= key }
+        let keys = chunks[chunk].keys
+        let index = keys.halved { $0 < key }
+        return Place(chunk: chunk, index: index, isTaken: index < keys.count && keys[index] == key)
+    }
+}
+
+extension Array {
+    /// How many elements at the beginning are `isFirst`, found by halving, without a branch that
+    /// the processor would have to guess.
+    ///
+    /// - Precondition: none is that stands behind one that is not.
+    @inline(__always) func halved(_ isFirst: (Element) -> Bool) -> Int {
+        withUnsafeBufferPointer { elements in
+            var found = 0
+            var left = elements.count
+            while left > 0 {
+                let half = (left + 1) / 2
+                found += isFirst(elements[found + half - 1]) ? half : 0
+                left -= half
+            }
+            return found
         }
-        return low
     }
 }
 

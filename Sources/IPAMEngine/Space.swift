@@ -12,7 +12,7 @@ struct Space: Sendable {
     private struct Parts {
         let block: IPPrefix
         var free: FreeSpace
-        var used = SortedMap<IPPrefix, String>()
+        var used = SortedMap<UInt128, Resource>()
         var policy = PrefixPolicy()
         var excluded = IPPrefixSet()
         var hold: Hold?
@@ -37,8 +37,9 @@ struct Space: Sendable {
         _modify { yield &parts.value.free }
     }
 
-    /// The blocks that are taken, each with the name of the allocation that holds it.
-    private(set) var used: SortedMap<IPPrefix, String> {
+    /// The allocations by the first addresses of their blocks. These do not overlap, so no two
+    /// begin at the same address.
+    private(set) var used: SortedMap<UInt128, Resource> {
         _read { yield parts.value.used }
         _modify { yield &parts.value.used }
     }
@@ -73,29 +74,43 @@ struct Space: Sendable {
 
     // MARK: Taking and giving back
 
-    /// - Precondition: nothing of the block is used.
-    mutating func take(_ wanted: IPPrefix, for name: String, owner: UInt32) {
+    /// Takes the block of an allocation.
+    ///
+    /// - Precondition: nothing of it is used.
+    mutating func take(_ allocation: Resource) {
+        let wanted = allocation.heldBlock
         precondition(holder(in: wanted) == nil, "Two allocations of one parent never overlap.")
         if overlaps([.excluded, .reserved, .held], wanted) {
             free.takeAll(in: wanted)
         } else {
             free.take(wanted)
         }
-        used[wanted] = name
+        used[wanted.number] = allocation
         let index = Int(wanted.length - block.length)
         while usedCounts.count <= index { usedCounts.append(0) }
         usedCounts[index] += 1
-        addressesByOwner[owner] = addresses(of: owner) &+ wanted.size
+        Self.change(&addressesByOwner[allocation.owner]) { $0 &+ wanted.size }
     }
 
-    mutating func give(_ released: IPPrefix, owner: UInt32) {
-        let name = used.remove(released)
-        precondition(name != nil, "Only what is used is given back.")
+    /// Gives back the block of an allocation.
+    mutating func give(_ allocation: Resource) {
+        let released = allocation.heldBlock
+        let holder = used.remove(released.number)
+        precondition(
+            holder?.heldBlock == released && holder?.name == allocation.name,
+            "Only what is used is given back.")
         usedCounts[Int(released.length - block.length)] -= 1
-        let left = addresses(of: owner) &- released.size
-        addressesByOwner[owner] = left == 0 ? nil : left
+        Self.change(&addressesByOwner[allocation.owner]) { $0 &- released.size }
         // Nothing of what was used was free.
         for part in openParts(of: released) { free.give(part) }
+    }
+
+    /// An allocation has changed, and not its block or its owner.
+    mutating func update(_ allocation: Resource) { used[allocation.heldBlock.number] = allocation }
+
+    private static func change(_ amount: inout UInt128?, _ change: (UInt128) -> UInt128) {
+        let changed = change(amount ?? 0)
+        amount = changed == 0 ? nil : changed
     }
 
     /// The parent may give out other space from now on; nothing that is used changes.
@@ -159,8 +174,7 @@ struct Space: Sendable {
         obstacles.contains(.excluded) && excluded.contains(block)
             || obstacles.contains(.reserved) && policy.reserved.contains(block)
             || obstacles.contains(.held) && hold.map { $0.block.contains(block) } ?? false
-            || obstacles.contains(.used)
-                && used.last(upTo: block).map { $0.key.contains(block) } ?? false
+            || obstacles.contains(.used) && holder(of: block) != nil
     }
 
     /// Visits the largest parts of a block that are free of obstacles, in numeric order.
@@ -175,22 +189,40 @@ struct Space: Sendable {
         visitParts(of: upper, without: obstacles, visit)
     }
 
-    /// Visits the allocations that lie inside a block, until `visit` says false.
-    func visitUsed(in block: IPPrefix, _ visit: (IPPrefix, String) -> Bool) {
-        if let name = used[block] {
-            _ = visit(block, name)
-            return
+    /// Visits the allocations that lie inside a block, in numeric order, until `visit` says false.
+    ///
+    /// - Precondition: none holds more than that.
+    func visitUsed(in block: IPPrefix, _ visit: (Resource) -> Bool) {
+        if let first = used[block.number], !visit(first) { return }
+        let last = block.lastAddress.number
+        used.visit(after: block.number) { number, allocation in
+            number <= last && visit(allocation)
         }
-        // A larger block that begins with this one stands before it, and contains it.
-        used.visit(after: block) { taken, name in block.contains(taken) && visit(taken, name) }
+    }
+
+    /// Visits the allocations in numeric order, those behind a block if there is one.
+    func visitUsed(after block: IPPrefix?, _ visit: (Resource) -> Bool) {
+        if let block, let atSame = used[block.number], block < atSame.heldBlock {
+            // What was a larger block when somebody asked before.
+            guard visit(atSame) else { return }
+        }
+        used.visit(after: block?.number) { visit($1) }
+    }
+
+    /// The allocation that holds all of a block.
+    func holder(of block: IPPrefix) -> Resource? {
+        guard let (_, allocation) = used.last(upTo: block.number),
+            allocation.heldBlock.contains(block)
+        else { return nil }
+        return allocation
     }
 
     /// The first allocation that holds addresses of a block.
-    func holder(in wanted: IPPrefix) -> String? {
-        if let (taken, name) = used.last(upTo: wanted), taken.contains(wanted) { return name }
-        var holder: String?
-        used.visit(after: wanted) { taken, name in
-            if wanted.contains(taken) { holder = name }
+    func holder(in wanted: IPPrefix) -> Resource? {
+        if let holder = holder(of: wanted) { return holder }
+        var holder: Resource?
+        visitUsed(in: wanted) { allocation in
+            holder = allocation
             return false
         }
         return holder
@@ -250,6 +282,14 @@ extension Space {
         return counts.indices.filter { counts[$0] > 0 }.map { length in
             LengthCount(length: UInt8(length), count: counts[length])
         }
+    }
+}
+
+extension Resource {
+    /// The block of an allocation that has one.
+    fileprivate var heldBlock: IPPrefix {
+        guard let placement else { preconditionFailure("What is used is held by somebody.") }
+        return placement.block
     }
 }
 

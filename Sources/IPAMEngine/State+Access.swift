@@ -46,8 +46,7 @@ extension State {
         let name = change.namespace
         if namespaces[name] == nil {
             guard change.access != nil else { return }
-            namespaces[name] = Namespace()
-            namespaceNames.insert(name)
+            namespaces[name] = Namespace(name)
         }
         namespaces[name]?.access = change.access
         dropNamespaceIfEmpty(name)
@@ -55,8 +54,8 @@ extension State {
 
     /// The namespaces with a rule, in the order of their names: contents of a checkpoint.
     package func visitAccess(_ visit: (String, NamespaceAccess) -> Void) {
-        namespaceNames.visit { name, _ in
-            if let access = namespaces[name]?.access { visit(name, access) }
+        namespaces.visit { namespace in
+            if let access = namespace.access { visit(namespace.name, access) }
             return true
         }
     }
@@ -102,15 +101,13 @@ extension State {
         let limit = max(1, min(Int(query.limit), Limits.pageItemsMax))
         var items: [Answer.Namespaces.Item] = []
         var next: String?
-        namespaceNames.visit(after: query.after) { name, _ in
-            guard let namespace = namespaces[name], namespace.isThere,
-                !isClosed(name, to: caller)
-            else { return true }
+        namespaces.visit(after: query.after) { namespace in
+            guard namespace.isThere, !isClosed(namespace.name, to: caller) else { return true }
             if items.count == limit {
                 next = items.last?.name
                 return false
             }
-            items.append(namespace.item(name, for: caller))
+            items.append(namespace.item(for: caller))
             return true
         }
         return Answer.Namespaces(items: items, next: next)
@@ -118,10 +115,15 @@ extension State {
 }
 
 extension Namespace {
-    fileprivate func item(_ name: String, for caller: Caller) -> Answer.Namespaces.Item {
+    fileprivate func item(for caller: Caller) -> Answer.Namespaces.Item {
         let isAgent = caller.role == .agent
-        // A sum does not depend on the order.
-        let own = isAgent ? allocations.values.count { $0.owner == caller.uid } : allocations.count
+        var own = isAgent ? 0 : allocations.count
+        if isAgent {
+            allocations.visit { allocation in
+                if allocation.owner == caller.uid { own += 1 }
+                return true
+            }
+        }
         return Answer.Namespaces.Item(
             name: name, prefixCount: UInt64(prefixes.count), allocationCount: UInt64(own),
             access: isAgent ? nil : access)

@@ -62,12 +62,12 @@ extension State {
             first = nil
             if let wanted {
                 for name in wanted where after.map({ name > $0 }) ?? true {
-                    if !page.visit(name, in: objects, list) { break }
+                    guard let resource = objects.resource(list.kind, name),
+                        page.visit(resource, in: objects, list)
+                    else { break }
                 }
             } else {
-                objects.visitNames(list.kind, after: after) { name in
-                    page.visit(name, in: objects, list)
-                }
+                objects.visit(list.kind, after: after) { page.visit($0, in: objects, list) }
             }
             if page.isFull {
                 return Answer.Listed(items: page.items, next: page.last)
@@ -82,7 +82,8 @@ extension State {
     ) -> [String] {
         if let namespace { return [namespace] }
         var names: [String] = []
-        namespaceNames.visit { name, _ in
+        namespaces.visit { namespace in
+            let name = namespace.name
             if position.map({ name >= $0.namespace }) ?? true, !isClosed(name, to: caller) {
                 names.append(name)
             }
@@ -122,15 +123,15 @@ extension State {
         var last: IPPrefix?
         var next: IPPrefix?
         var work = 0
-        node.space?.used.visit(after: used.after) { block, allocation in
+        node.space?.visitUsed(after: used.after) { allocation in
             if items.count == limit || work == Limits.pageWorkMax {
                 next = last
                 return false
             }
-            if namespace.allocations[allocation].map(caller.sees) ?? false {
-                items.append(.init(block: block, allocation: allocation))
+            last = allocation.placement?.block
+            if let last, caller.sees(allocation) {
+                items.append(.init(block: last, allocation: allocation.name))
             }
-            last = block
             work += 1
             return true
         }
@@ -160,9 +161,8 @@ private struct Page {
     }
 
     /// Takes an object, if it is meant; returns whether there is room for more.
-    mutating func visit(_ name: String, in namespace: Namespace, _ list: Query.List) -> Bool {
-        guard let resource = namespace.resource(list.kind, name) else { return true }
-        last = Query.Position(namespace: resource.key.namespace, name: name)
+    mutating func visit(_ resource: Resource, in namespace: Namespace, _ list: Query.List) -> Bool {
+        last = Query.Position(namespace: namespace.name, name: resource.name)
         work += 1
         if caller.sees(resource), list.selector?.matches(resource.labels) ?? true {
             items.append(namespace.item(resource, for: caller, isQuarantined: isQuarantined))

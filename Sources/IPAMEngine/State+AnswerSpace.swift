@@ -108,7 +108,7 @@ extension Namespace {
             if let node = prefixes[name] { _ = visit(node) }
             return
         }
-        prefixNames.visit(after: after) { name, _ in prefixes[name].map(visit) ?? true }
+        prefixes.visit(after: after, visit)
     }
 
     /// What a parent says to a claim, for people.
@@ -153,9 +153,7 @@ extension Namespace {
         while let current = node, let space = current.space, space.block.contains(wanted) {
             chain.append(current.resource)
             node = nil
-            guard let (taken, name) = space.used.last(upTo: wanted), taken.contains(wanted),
-                let allocation = allocations[name]
-            else { break }
+            guard let allocation = space.holder(of: wanted) else { break }
             if let controller = allocation.controller {
                 node = prefixes[controller]
             } else {

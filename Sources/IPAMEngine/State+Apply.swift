@@ -11,8 +11,7 @@ extension State {
         let name = event.key.namespace
         if namespaces[name] == nil {
             guard case .put = event else { return nil }
-            namespaces[name] = Namespace()
-            namespaceNames.insert(name)
+            namespaces[name] = Namespace(name)
         }
         switch event {
         case .put(let resource):
@@ -40,7 +39,6 @@ extension State {
     mutating func dropNamespaceIfEmpty(_ name: String) {
         guard namespaces[name]?.isEmpty ?? false else { return }
         namespaces[name] = nil
-        namespaceNames[name] = nil
         backlog[name] = nil
     }
 
@@ -104,8 +102,7 @@ extension State {
             return "\(placement.block) is not inside \(space.block)"
         }
         if let holder = space.holder(in: placement.block) {
-            let other = namespaces[allocation.key.namespace]?.allocations[holder]
-            return "\(allocation.ownedBlock) is held in \(parent): \(other?.ownedBlock ?? holder)"
+            return "\(allocation.ownedBlock) is held in \(parent): \(holder.ownedBlock)"
         }
         return nil
     }
@@ -159,14 +156,16 @@ extension Namespace {
             if old.isWaiting { waiting.remove(WaitingKey(old), old.wish) }
             if !old.holdsAs(allocation) { giveBack(old) }
         }
-        if let placement = allocation.placement, !(old?.holdsAs(allocation) ?? false) {
-            take(placement, for: allocation)
+        if let placement = allocation.placement {
+            let isHeld = old?.holdsAs(allocation) ?? false
+            changeSpace(of: placement) {
+                if isHeld { $0.update(allocation) } else { $0.take(allocation) }
+            }
         }
         if allocation.isWaiting {
             waiting.insert(WaitingKey(allocation), allocation.wish)
         }
-        allocations[allocation.key.name] = allocation
-        allocationNames.insert(allocation.key.name)
+        allocations[allocation.name] = allocation
     }
 
     fileprivate mutating func remove(allocation: Resource) {
@@ -174,22 +173,21 @@ extension Namespace {
         if allocation.isWaiting {
             waiting.remove(WaitingKey(allocation), allocation.wish)
         }
-        allocations[allocation.key.name] = nil
-        allocationNames[allocation.key.name] = nil
-    }
-
-    private mutating func take(_ placement: Placement, for allocation: Resource) {
-        guard let parent = placement.parent else {
-            preconditionFailure("An allocation has a parent.")
-        }
-        changeSpace(of: parent) {
-            $0.take(placement.block, for: allocation.key.name, owner: allocation.owner)
-        }
+        allocations[allocation.name] = nil
     }
 
     private mutating func giveBack(_ allocation: Resource) {
-        guard let placement = allocation.placement, let parent = placement.parent else { return }
-        changeSpace(of: parent) { $0.give(placement.block, owner: allocation.owner) }
+        guard let placement = allocation.placement else { return }
+        changeSpace(of: placement) { $0.give(allocation) }
+    }
+
+    private mutating func changeSpace(
+        of placement: Placement, _ change: (inout Space) -> Void
+    ) {
+        guard let parent = placement.parent else {
+            preconditionFailure("An allocation has a parent.")
+        }
+        changeSpace(of: parent, change)
     }
 
     /// Changes what is free in a Prefix, and its outline with it.

@@ -54,11 +54,11 @@ extension State {
             let used = namespace.prefixes[key.name]?.space?.used
         else { return [] }
         var holders: [ResourceKey] = []
-        used.visit { _, name in
-            let controller = namespace.allocations[name]?.controller
+        used.visit { _, allocation in
+            let controller = allocation.controller
             let holder = ResourceKey(
                 kind: controller == nil ? .prefixAllocation : .prefix,
-                namespace: key.namespace, name: controller ?? name)
+                namespace: key.namespace, name: controller ?? allocation.name)
             if !doomed.contains(holder) { holders.append(holder) }
             return true
         }

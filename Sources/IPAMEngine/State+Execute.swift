@@ -187,8 +187,8 @@ extension State {
         guard isQuarantined else { return Answer.Reconciled(wasQuarantined: false) }
         isQuarantined = false
         change.endsQuarantine = true
-        namespaceNames.visit { name, _ in
-            change.madeRoom(in: name)
+        namespaces.visit { namespace in
+            change.madeRoom(in: namespace.name)
             return true
         }
         return Answer.Reconciled(wasQuarantined: true)

@@ -158,17 +158,17 @@ extension Namespace {
         _ block: IPPrefix, in space: Space, at lsn: UInt64, _ work: inout Int
     ) -> HoldCandidate {
         var candidate = HoldCandidate(block: block, settled: 0, used: 0)
-        func add(_ size: UInt128, _ name: String) {
+        func add(_ size: UInt128, _ allocation: Resource) {
             candidate.used += size
-            let age = allocations[name].map { WaitingKey($0).changes(until: lsn) } ?? 0
+            let age = WaitingKey(allocation).changes(until: lsn)
             if age >= Limits.changesBeforeHold { candidate.settled += size }
             work += 1
         }
-        if let (around, name) = space.used.last(upTo: block), around.contains(block) {
-            add(block.size, name)
+        if let around = space.holder(of: block) {
+            add(block.size, around)
         } else {
-            space.visitUsed(in: block) { taken, name in
-                add(taken.size, name)
+            space.visitUsed(in: block) { allocation in
+                add(allocation.placement?.block.size ?? 0, allocation)
                 return work < Limits.holdWorkMax
             }
         }

@@ -6,23 +6,17 @@ extension State {
     /// It trusts none of what is derived: it compares every block with every index.
     package func violations() -> [String] {
         var violations: [String] = []
-        namespaceNames.visit { name, _ in
-            if let namespace = namespaces[name] {
-                violations += namespace.violations().map { "namespace \(name): \($0)" }
-            }
+        var owned: [UInt32: Int] = [:]
+        namespaces.visit { namespace in
+            violations += namespace.violations().map { "namespace \(namespace.name): \($0)" }
+            namespace.visit(.prefixAllocation) { owned[$0.owner, default: 0] += 1 }
             return violations.count < Limits.pageItemsMax
         }
-        var owned: [UInt32: Int] = [:]
-        for namespace in namespaces.values {
-            for allocation in namespace.allocations.values {
-                owned[allocation.owner, default: 0] += 1
-            }
-        }
-        if owned != allocationsByOwner {
+        let isCounted =
+            allocationsByOwner.count == owned.count
+            && owned.allSatisfy { allocationsByOwner[$0.key] == $0.value }
+        if violations.isEmpty, !isCounted {
             violations.append("the allocations and their number by user differ")
-        }
-        if namespaceNames.count != namespaces.count {
-            violations.append("the namespaces and their order differ")
         }
         return violations
     }
@@ -46,8 +40,8 @@ extension Namespace {
         for parent in holdings.keys.sorted() {
             violations.append("allocations are placed in \(parent), which does not exist")
         }
-        if prefixNames.count != prefixes.count || allocationNames.count != allocations.count {
-            violations.append("the objects and their order differ")
+        if prefixNames.count != prefixes.count {
+            violations.append("the Prefixes and the list of their outlines differ")
         }
         if let fault = prefixesByLabel.fault(of: prefixes) {
             violations.append(fault)
@@ -115,7 +109,7 @@ extension Namespace {
                     + "overlap")
         }
         for (block, allocation) in sorted {
-            if space.used[block] != allocation {
+            if space.holder(of: block) != allocations[allocation] {
                 faults.append("\(allocation) in \(name) is not in the list of used blocks")
             }
             if block.length <= space.block.length || !space.block.contains(block) {

@@ -19,10 +19,8 @@ extension State {
     /// What holds and yet may be a mistake, a sentence each.
     package func warnings() -> [String] {
         var warnings: [String] = []
-        namespaceNames.visit { name, _ in
-            if let namespace = namespaces[name] {
-                warnings += namespace.overlaps(of: nil).map { "namespace \(name): \($0)" }
-            }
+        namespaces.visit { namespace in
+            warnings += namespace.overlaps(of: nil).map { "namespace \(namespace.name): \($0)" }
             return warnings.count < Limits.namesShownMax
         }
         return Array(warnings.prefix(Limits.namesShownMax))

@@ -47,7 +47,7 @@ extension State {
     func spec(
         of request: Command.Request, like existing: Spec? = nil
     ) throws(Refusal) -> Spec {
-        try request.spec(in: namespaces[request.namespace] ?? Namespace(), like: existing)
+        try request.spec(in: namespaces[request.namespace], like: existing)
     }
 
     private func noSpace(
@@ -161,8 +161,8 @@ extension Command.Request {
 
     /// The spec of what is asked for, under the same rules as a manifest's. A request that names
     /// no size asks for that of what its name stands for already.
-    func spec(in namespace: Namespace, like existing: Spec? = nil) throws(Refusal) -> Spec {
-        let parentFamily = parent.flatMap { namespace.prefixes[$0]?.resource.spec.family }
+    func spec(in namespace: Namespace?, like existing: Spec? = nil) throws(Refusal) -> Spec {
+        let parentFamily = parent.flatMap { namespace?.prefixes[$0]?.resource.spec.family }
         let family = family ?? prefix?.family ?? parentFamily ?? .ipv4
         var manifest = Manifest(
             key: key, labels: labels, ipFamily: family.description, prefix: prefix?.description,
@@ -176,7 +176,7 @@ extension Command.Request {
         if let addresses {
             manifest.prefixLength = try length(for: addresses, family)
         } else if !hasSize {
-            let length = existing?.prefixLength ?? namespace.defaultLength(for: self, family)
+            let length = existing?.prefixLength ?? namespace?.defaultLength(for: self, family)
             // Without one the manifest has a fault, which says the rest.
             manifest.prefixLength = length.map(Int64.init)
         }

@@ -35,10 +35,8 @@ extension State {
 
     /// A recovered state may have claims that nobody has tried since room was made: try all.
     package mutating func resumeWaiting() {
-        namespaceNames.visit { name, _ in
-            if let namespace = namespaces[name], !namespace.waiting.isEmpty {
-                backlog[name] = WakeProgress()
-            }
+        namespaces.visit { namespace in
+            if !namespace.waiting.isEmpty { backlog[namespace.name] = WakeProgress() }
             return true
         }
     }

@@ -16,9 +16,7 @@ package struct State: Sendable {
     /// is given only to those who ask for a prefix that they hold.
     package var isQuarantined = false
 
-    /// For look-ups alone; what depends on order goes by `namespaceNames`.
-    var namespaces: [String: Namespace] = [:]
-    var namespaceNames = SortedSet<String>()
+    var namespaces = NameMap<Namespace>()
     /// Namespaces in which space was made for which not all waiting claims were tried yet.
     var backlog = SortedMap<String, WakeProgress>()
     /// Requests that wait in their connections.
@@ -26,7 +24,7 @@ package struct State: Sendable {
     var waitingRequestsByUser: [UInt32: Int] = [:]
     var lastTicket: Ticket = 0
     /// How many allocations each user has.
-    private(set) var allocationsByOwner: [UInt32: Int] = [:]
+    private(set) var allocationsByOwner = SortedMap<UInt32, Int>()
     /// How many an agent may have.
     package var allocationsPerUserMax = Int.max
     /// What the objects have in common.
@@ -44,8 +42,13 @@ package struct State: Sendable {
     }
 
     mutating func count(allocationOf owner: UInt32, by step: Int) {
-        let count = (allocationsByOwner[owner] ?? 0) + step
-        allocationsByOwner[owner] = count == 0 ? nil : count
+        Self.change(&allocationsByOwner[owner], by: step)
+    }
+
+    /// No count is 0.
+    private static func change(_ count: inout Int?, by step: Int) {
+        let changed = (count ?? 0) + step
+        count = changed == 0 ? nil : changed
     }
 
     /// The same objects in another life: uids and positions of the former mean nothing in it.
@@ -65,24 +68,28 @@ package struct State: Sendable {
 }
 
 /// The objects of one namespace, and what follows from them.
-struct Namespace: Sendable {
+struct Namespace: Sendable, Named {
     private struct Parts {
-        var prefixes: [String: PrefixNode] = [:]
+        let name: String
+        var prefixes = NameMap<PrefixNode>()
         var prefixNames = SortedMap<String, Int>()
         var prefixesByLabel = LabelIndex()
         var outlines = Outlines()
         var roots = Roots()
-        var allocations: [String: Resource] = [:]
-        var allocationNames = SortedSet<String>()
+        var allocations = NameMap<Resource>()
         var waiting = WaitingLine()
         var waitingRequestCount = 0
         var access: NamespaceAccess?
     }
 
     /// One word to look at a namespace, however much there is in it.
-    private var parts = Shared(Parts())
+    private var parts: Shared<Parts>
 
-    var prefixes: [String: PrefixNode] {
+    init(_ name: String) { parts = Shared(Parts(name: name)) }
+
+    var name: String { parts.value.name }
+
+    var prefixes: NameMap<PrefixNode> {
         _read { yield parts.value.prefixes }
         _modify { yield &parts.value.prefixes }
     }
@@ -109,14 +116,9 @@ struct Namespace: Sendable {
         _modify { yield &parts.value.roots }
     }
 
-    var allocations: [String: Resource] {
+    var allocations: NameMap<Resource> {
         _read { yield parts.value.allocations }
         _modify { yield &parts.value.allocations }
-    }
-
-    var allocationNames: SortedSet<String> {
-        _read { yield parts.value.allocationNames }
-        _modify { yield &parts.value.allocationNames }
     }
 
     /// Allocations, and requests in their connections, that would take space if there were some.
@@ -144,12 +146,16 @@ struct Namespace: Sendable {
 }
 
 /// A Prefix and, once it is Allocated, what is free and used in it.
-struct PrefixNode: Sendable {
+struct PrefixNode: Sendable, Named {
     var resource: Resource
     var space: Space?
     /// Where its outline is.
     let place: Int
+
+    var name: String { resource.name }
 }
+
+extension Resource: Named {}
 
 /// Claims wait in the order of their age; the uid of an allocation tells it, and the name
 /// settles ties. A request that waits in its connection has no uid yet: it stands behind all
@@ -204,11 +210,11 @@ package struct Counts: Sendable, Hashable {
 extension State {
     package var counts: Counts {
         var counts = Counts()
-        // A sum does not depend on the order.
-        for namespace in namespaces.values {
+        namespaces.visit { namespace in
             counts.prefixes += namespace.prefixes.count
             counts.allocations += namespace.allocations.count
             counts.waiting += namespace.waiting.count
+            return true
         }
         return counts
     }
@@ -223,8 +229,8 @@ extension State {
     /// Visits every object in the order of the keys: the contents of a checkpoint.
     package func visitResources(_ visit: (Resource) -> Void) {
         for kind in ResourceKind.allCases {
-            namespaceNames.visit { name, _ in
-                namespaces[name]?.visit(kind, visit)
+            namespaces.visit { namespace in
+                namespace.visit(kind, visit)
                 return true
             }
         }
@@ -233,20 +239,18 @@ extension State {
 
 extension Namespace {
     func visit(_ kind: ResourceKind, _ visit: (Resource) -> Void) {
-        visitNames(kind) { name in
-            if let resource = resource(kind, name) { visit(resource) }
+        self.visit(kind, after: nil) { resource in
+            visit(resource)
             return true
         }
     }
 
-    /// Visits the names of all objects in their order, those behind one if it is given, until
+    /// Visits all objects in the order of their names, those behind one if it is given, until
     /// `visit` says false.
-    func visitNames(
-        _ kind: ResourceKind, after name: String? = nil, _ visit: (String) -> Bool
-    ) {
+    func visit(_ kind: ResourceKind, after name: String?, _ visit: (Resource) -> Bool) {
         switch kind {
-        case .prefix: prefixNames.visit(after: name) { name, _ in visit(name) }
-        case .prefixAllocation: allocationNames.visit(after: name) { name, _ in visit(name) }
+        case .prefix: prefixes.visit(after: name) { visit($0.resource) }
+        case .prefixAllocation: allocations.visit(after: name, visit)
         }
     }
 
@@ -270,13 +274,12 @@ extension Namespace {
             var space = prefixes[root]?.space
             while let current = space, current.block.contains(block) {
                 space = nil
-                guard let (taken, name) = current.used.last(upTo: block), taken.contains(block),
-                    let allocation = allocations[name]
-                else { break }
-                if taken == block { found.append(allocation) }
+                guard let allocation = current.holder(of: block) else { break }
+                let isWhole = allocation.placement?.block == block
+                if isWhole { found.append(allocation) }
                 // The same block may be held again by an allocation in the child's own space
                 // only if it is smaller than the child, so the walk goes on downwards.
-                if let child = allocation.controller, taken != block {
+                if let child = allocation.controller, !isWhole {
                     space = prefixes[child]?.space
                 }
             }

@@ -40,6 +40,9 @@ public struct Resource: Sendable, Hashable {
 
     public var key: ResourceKey { parts.value.key }
 
+    /// The name in `key`.
+    package var name: String { parts.value.key.name }
+
     /// Made when the object is created, never reused.
     public var uid: ResourceUID { parts.value.uid }
 
