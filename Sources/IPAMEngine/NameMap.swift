@@ -41,6 +41,23 @@ struct NameMap<Value: Named & Sendable>: Sendable {
         }
     }
 
+    /// Puts something in by its name; returns what had that name.
+    @discardableResult
+    mutating func put(_ value: Value) -> Value? {
+        let place = place(of: value.name)
+        guard place.isTaken else {
+            insert(value, at: place)
+            return nil
+        }
+        return exchange(&chunks[place.chunk][place.index], with: value)
+    }
+
+    /// Takes something out, and returns it.
+    mutating func remove(_ name: String) -> Value? {
+        let place = place(of: name)
+        return place.isTaken ? remove(at: place) : nil
+    }
+
     /// Visits in order, from behind a name if one is given, until `visit` says false.
     func visit(after name: String? = nil, _ visit: (Value) -> Bool) {
         var place = name.map(self.place(of:)) ?? Place(chunk: 0, index: 0, isTaken: false)
@@ -60,20 +77,20 @@ struct NameMap<Value: Named & Sendable>: Sendable {
             if place.isTaken {
                 chunks[place.chunk][place.index] = value
             } else {
-                insert(value, name, at: place)
+                insert(value, at: place)
             }
         } else if place.isTaken {
             remove(at: place)
         }
     }
 
-    private mutating func insert(_ value: Value, _ name: String, at place: Place) {
+    private mutating func insert(_ value: Value, at place: Place) {
         var place = place
         count += 1
         if chunks[place.chunk].count == Self.chunkCountMax {
             if place.index == Self.chunkCountMax, place.chunk == chunks.count - 1 {
                 // Ascending names fill chunk after chunk.
-                fences.insert(Fence(name: name), at: fences.count)
+                fences.insert(Fence(name: value.name), at: fences.count)
                 chunks.append(NameList(value))
                 return
             }
@@ -90,13 +107,15 @@ struct NameMap<Value: Named & Sendable>: Sendable {
         chunks[place.chunk].insert(value, at: place.index)
     }
 
-    private mutating func remove(at place: Place) {
+    @discardableResult
+    private mutating func remove(at place: Place) -> Value? {
         count -= 1
-        chunks[place.chunk].remove(at: place.index)
+        let value = chunks[place.chunk].remove(at: place.index)
         if chunks[place.chunk].isEmpty, chunks.count > 1 {
             chunks.remove(at: place.chunk)
             fences.remove(at: max(0, place.chunk - 1))
         }
+        return value
     }
 
     private func place(of name: String) -> Place {
@@ -164,9 +183,10 @@ struct NameList<Item: Named & Sendable>: Sendable {
         items.insert(item, at: index)
     }
 
-    mutating func remove(at index: Int) {
-        items.remove(at: index)
+    @discardableResult
+    mutating func remove(at index: Int) -> Item? {
         heads.remove(at: index)
+        return items.remove(at: index)
     }
 
     /// Takes the upper half out. Both are copied, so that neither keeps the room of the whole.
@@ -180,12 +200,15 @@ struct NameList<Item: Named & Sendable>: Sendable {
     /// Where a name is, or would be.
     func place(of bytes: UnsafeBufferPointer<UInt8>) -> (index: Int, isTaken: Bool) {
         if isEmpty { return (0, false) }
-        let atCommon = name(0).withBytes { bytes.compare(with: $0, upTo: common) }
-        guard atCommon == 0 else { return (atCommon < 0 ? 0 : count, false) }
         let head = bytes.head(at: common)
         var index = heads.halved { $0 < head }
+        // Mostly that is the one, and who has the name begins as all others do.
+        if index < count, heads[index] == head, name(index).withBytes({ bytes.isSame(as: $0) }) {
+            return (index, true)
+        }
+        let atCommon = name(0).withBytes { bytes.compare(with: $0, upTo: common) }
+        guard atCommon == 0 else { return (atCommon < 0 ? 0 : count, false) }
         var end = heads.halved { $0 <= head }
-        // Mostly none or one is alike.
         while index < end {
             let middle = (index + end) / 2
             let order = name(middle).withBytes { bytes.compare(with: $0) }
@@ -200,8 +223,9 @@ extension String {
     fileprivate func withBytes<Result>(
         _ body: (UnsafeBufferPointer<UInt8>) -> Result
     ) -> Result {
-        var text = self
-        return text.withUTF8(body)
+        if let result = utf8.withContiguousStorageIfAvailable(body) { return result }
+        var copy = self
+        return copy.withUTF8(body)
     }
 }
 
@@ -221,6 +245,10 @@ extension UnsafeBufferPointer<UInt8> {
     fileprivate func countInCommon(with other: Self) -> Int {
         let most = Swift.min(count, other.count)
         return indices.prefix(most).first { self[$0] != other[$0] } ?? most
+    }
+
+    fileprivate func isSame(as other: Self) -> Bool {
+        count == other.count && compare(with: other) == 0
     }
 
     /// Below 0 if this is before the other in the order of their bytes, 0 if it is the same; by

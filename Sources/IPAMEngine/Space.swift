@@ -79,7 +79,7 @@ struct Space: Sendable {
     /// - Precondition: nothing of it is used.
     mutating func take(_ allocation: Resource) {
         let wanted = allocation.heldBlock
-        precondition(holder(in: wanted) == nil, "Two allocations of one parent never overlap.")
+        precondition(!isUsed(wanted), "Two allocations of one parent never overlap.")
         if overlaps([.excluded, .reserved, .held], wanted) {
             free.takeAll(in: wanted)
         } else {
@@ -166,7 +166,7 @@ struct Space: Sendable {
         obstacles.contains(.excluded) && excluded.overlaps(block)
             || obstacles.contains(.reserved) && policy.reserved.overlaps(block)
             || obstacles.contains(.held) && hold.map { $0.block.overlaps(block) } ?? false
-            || obstacles.contains(.used) && holder(in: block) != nil
+            || obstacles.contains(.used) && isUsed(block)
     }
 
     /// Whether all of a block is in the way, for one and the same reason.
@@ -207,6 +207,12 @@ struct Space: Sendable {
             guard visit(atSame) else { return }
         }
         used.visit(after: block?.number) { visit($1) }
+    }
+
+    /// Whether some address of a block is used: by what begins in it, or before it.
+    private func isUsed(_ block: IPPrefix) -> Bool {
+        guard let (number, last) = used.last(upTo: block.lastAddress.number) else { return false }
+        return number >= block.number || last.heldBlock.contains(block)
     }
 
     /// The allocation that holds all of a block.

@@ -62,16 +62,13 @@ extension State {
 
     /// Whether a namespace is there and kept from a caller. To such a caller it does not exist.
     package func isClosed(_ namespace: String, to caller: Caller) -> Bool {
-        guard caller.role == .agent, let access = namespaces[namespace]?.access else {
-            return false
-        }
-        return !access.admits(caller)
+        caller.role == .agent && namespaces[namespace]?.isClosed(to: caller) ?? false
     }
 
     /// Refuses what names a namespace that does not exist for the caller. Requests may wait in
     /// one for what an administrator may bring back.
     package func checkExists(_ name: String, for caller: Caller) throws(Refusal) {
-        guard let namespace = namespaces[name], namespace.isThere, !isClosed(name, to: caller)
+        guard let namespace = namespaces[name], namespace.isThere, !namespace.isClosed(to: caller)
         else { throw .unknownNamespace(name) }
     }
 
@@ -102,7 +99,7 @@ extension State {
         var items: [Answer.Namespaces.Item] = []
         var next: String?
         namespaces.visit(after: query.after) { namespace in
-            guard namespace.isThere, !isClosed(namespace.name, to: caller) else { return true }
+            guard namespace.isThere, !namespace.isClosed(to: caller) else { return true }
             if items.count == limit {
                 next = items.last?.name
                 return false
@@ -115,6 +112,11 @@ extension State {
 }
 
 extension Namespace {
+    func isClosed(to caller: Caller) -> Bool {
+        guard caller.role == .agent, let access else { return false }
+        return !access.admits(caller)
+    }
+
     fileprivate func item(for caller: Caller) -> Answer.Namespaces.Item {
         let isAgent = caller.role == .agent
         var own = isAgent ? 0 : allocations.count

@@ -84,7 +84,7 @@ extension State {
         var names: [String] = []
         namespaces.visit { namespace in
             let name = namespace.name
-            if position.map({ name >= $0.namespace }) ?? true, !isClosed(name, to: caller) {
+            if position.map({ name >= $0.namespace }) ?? true, !namespace.isClosed(to: caller) {
                 names.append(name)
             }
             return true

@@ -7,32 +7,25 @@ extension State {
     ///   decisions do by construction.
     @discardableResult
     package mutating func apply(_ event: Event) -> Event? {
-        let old = resource(event.key)
-        let name = event.key.namespace
-        if namespaces[name] == nil {
-            guard case .put = event else { return nil }
-            namespaces[name] = Namespace(name)
-        }
         switch event {
         case .put(let resource):
-            switch resource.key.kind {
-            case .prefix: namespaces[name]?.put(prefix: resource)
-            case .prefixAllocation:
-                namespaces[name]?.put(allocation: resource, old: old)
-                if let old { count(allocationOf: old.owner, by: -1) }
-                count(allocationOf: resource.owner, by: 1)
-            }
+            let old = Self.put(resource, in: &namespaces[resource.namespace])
+            if let old { count(old, by: -1) }
+            count(resource, by: 1)
+            return old.map(Event.put) ?? .remove(resource.key)
         case .remove(let key):
-            guard let old else { return nil }
-            switch key.kind {
-            case .prefix: namespaces[name]?.remove(prefix: old)
-            case .prefixAllocation:
-                namespaces[name]?.remove(allocation: old)
-                count(allocationOf: old.owner, by: -1)
+            guard let old = namespaces[key.namespace]?.remove(key.kind, key.name) else {
+                return nil
             }
-            dropNamespaceIfEmpty(name)
+            count(old, by: -1)
+            dropNamespaceIfEmpty(key.namespace)
+            return .put(old)
         }
-        return old.map(Event.put) ?? .remove(event.key)
+    }
+
+    private static func put(_ resource: Resource, in namespace: inout Namespace?) -> Resource? {
+        if namespace == nil { namespace = Namespace(resource.namespace) }
+        return namespace?.put(resource)
     }
 
     /// A namespace ends with its last object, unless somebody waits in it.
@@ -119,13 +112,29 @@ extension State {
 }
 
 extension Namespace {
-    fileprivate mutating func put(prefix: Resource) {
-        let name = prefix.key.name
+    /// Puts an object; returns what it was before.
+    fileprivate mutating func put(_ resource: Resource) -> Resource? {
+        switch resource.kind {
+        case .prefix: put(prefix: resource)
+        case .prefixAllocation: put(allocation: resource)
+        }
+    }
+
+    /// Takes an object out, and returns it.
+    fileprivate mutating func remove(_ kind: ResourceKind, _ name: String) -> Resource? {
+        switch kind {
+        case .prefix: remove(prefix: name)
+        case .prefixAllocation: remove(allocation: name)
+        }
+    }
+
+    private mutating func put(prefix: Resource) -> Resource? {
+        let name = prefix.name
         // Its parts, for a copy of the node would make the change copy all that is in it.
         let oldPlace = prefixes[name]?.place
         let place = oldPlace ?? outlines.makePlace()
-        let oldLabels = prefixes[name]?.resource.labels
-        prefixesByLabel.replace(oldLabels, by: prefix.labels, of: name, at: place)
+        let old = prefixes[name]?.resource
+        prefixesByLabel.replace(old?.labels, by: prefix.labels, of: name, at: place)
         if let block = prefixes[name]?.space?.block {
             roots.remove(.init(block: block, name: name))
         }
@@ -136,22 +145,21 @@ extension Namespace {
         if let placement = prefix.placement, placement.parent == nil {
             roots.insert(.init(block: placement.block, name: name))
         }
+        return old
     }
 
-    fileprivate mutating func remove(prefix: Resource) {
-        let isUsed = prefixes[prefix.key.name]?.space?.used.isEmpty == false
-        precondition(!isUsed, "A Prefix in use stays.")
-        prefixes[prefix.key.name] = nil
-        if let place = prefixNames.remove(prefix.key.name) {
-            prefixesByLabel.replace(prefix.labels, by: nil, of: prefix.key.name, at: place)
-            outlines.removePlace(place)
-        }
-        if let block = prefix.placement?.block {
-            roots.remove(.init(block: block, name: prefix.key.name))
-        }
+    private mutating func remove(prefix name: String) -> Resource? {
+        guard let node = prefixes.remove(name) else { return nil }
+        precondition(node.space?.used.isEmpty ?? true, "A Prefix in use stays.")
+        prefixNames[name] = nil
+        prefixesByLabel.replace(node.resource.labels, by: nil, of: name, at: node.place)
+        outlines.removePlace(node.place)
+        if let block = node.space?.block { roots.remove(.init(block: block, name: name)) }
+        return node.resource
     }
 
-    fileprivate mutating func put(allocation: Resource, old: Resource?) {
+    private mutating func put(allocation: Resource) -> Resource? {
+        let old = allocations.put(allocation)
         if let old {
             if old.isWaiting { waiting.remove(WaitingKey(old), old.wish) }
             if !old.holdsAs(allocation) { giveBack(old) }
@@ -165,15 +173,16 @@ extension Namespace {
         if allocation.isWaiting {
             waiting.insert(WaitingKey(allocation), allocation.wish)
         }
-        allocations[allocation.name] = allocation
+        return old
     }
 
-    fileprivate mutating func remove(allocation: Resource) {
+    private mutating func remove(allocation name: String) -> Resource? {
+        guard let allocation = allocations.remove(name) else { return nil }
         giveBack(allocation)
         if allocation.isWaiting {
             waiting.remove(WaitingKey(allocation), allocation.wish)
         }
-        allocations[allocation.name] = nil
+        return allocation
     }
 
     private mutating func giveBack(_ allocation: Resource) {

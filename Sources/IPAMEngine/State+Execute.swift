@@ -194,19 +194,21 @@ extension State {
         return Answer.Reconciled(wasQuarantined: true)
     }
 
-    /// Makes a fact true as a part of a change.
-    mutating func record(_ event: Event, in change: inout Change) {
-        guard let inverse = apply(event) else { return }
+    /// Makes a fact true as a part of a change; returns whether it was none before.
+    @discardableResult
+    mutating func record(_ event: Event, in change: inout Change) -> Bool {
+        guard let inverse = apply(event) else { return false }
         change.add(event, inverse: inverse)
         let (old, new) = (inverse.resource, event.resource)
         if (old?.placement != nil && new == nil) || madeParent(old, new) {
             change.madeRoom(in: event.key.namespace)
         }
+        return true
     }
 
     /// Whether a Prefix became a parent, or one that gives space to others than before.
     private func madeParent(_ old: Resource?, _ new: Resource?) -> Bool {
-        guard let new, new.key.kind == .prefix, new.placement != nil else { return false }
+        guard let new, new.kind == .prefix, new.placement != nil else { return false }
         return old?.placement == nil || old?.labels != new.labels
             || old?.spec.policy != new.spec.policy
     }

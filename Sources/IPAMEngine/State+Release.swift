@@ -6,64 +6,55 @@ extension State {
         _ release: Command.Release, by caller: Caller, _ change: inout Change
     ) throws(Refusal) -> Answer.Released {
         try release.check()
-        let names = try targets(of: release, caller)
-        return Answer.Released(items: try end(names, in: release.namespace, &change))
+        var items: [Answer.Released.Item] = []
+        for allocation in try targets(of: release, caller) {
+            if let controller = allocation.controller {
+                throw .controlled(allocation.name, by: controller)
+            }
+            // What is named twice has ended the first time.
+            guard record(.remove(allocation.key), in: &change) else { continue }
+            items.append(.init(name: allocation.name, block: allocation.placement?.block))
+        }
+        return Answer.Released(items: items)
     }
 
-    /// The names of what is to end, found before anything ends.
+    /// What is to end, found before anything ends.
     private func targets(
         of release: Command.Release, _ caller: Caller
-    ) throws(Refusal) -> [String] {
+    ) throws(Refusal) -> [Resource] {
         if !release.ignoresMissing { try checkExists(release.namespace, for: caller) }
-        guard let namespace = namespaces[release.namespace],
-            !isClosed(release.namespace, to: caller)
+        guard let namespace = namespaces[release.namespace], !namespace.isClosed(to: caller)
         else { return [] }
-        var names: [String] = []
+        var targets: [Resource] = []
         for name in release.names {
-            let key = ResourceKey(
-                kind: .prefixAllocation, namespace: release.namespace, name: name)
             if let allocation = namespace.allocations[name], caller.sees(allocation) {
-                names.append(name)
+                targets.append(allocation)
             } else if let prefix = namespace.prefixes[name]?.resource, !prefix.spec.isRoot {
                 throw Refusal(
                     .notFound,
-                    "there is no \(key.kind) \(name); the Prefix \(name) is ended by: "
-                        + "delete prefix/\(name)")
+                    "there is no \(ResourceKind.prefixAllocation) \(name); the Prefix \(name) is "
+                        + "ended by: delete prefix/\(name)")
             } else if !release.ignoresMissing {
-                throw .notFound(key)
+                throw .notFound(
+                    ResourceKey(
+                        kind: .prefixAllocation, namespace: release.namespace, name: name))
             }
         }
         for block in release.blocks {
-            if let name = try namespace.name(holding: block, release, caller) {
-                names.append(name)
+            if let holder = try namespace.holder(of: block, release, caller) {
+                targets.append(holder)
             }
         }
         if let selector = release.selector {
-            names += namespace.releasable(selector, release.parent, caller)
+            targets += namespace.releasable(selector, release.parent, caller)
             let most = Limits.itemsPerCommandMax
-            guard names.count <= most else {
+            guard targets.count <= most else {
                 throw Refusal(
                     .tooLarge,
-                    "\(names.count) allocations would end; one command ends \(most): select fewer")
+                    "\(targets.count) allocations would end; one command ends \(most): select fewer")
             }
         }
-        return names
-    }
-
-    private mutating func end(
-        _ names: [String], in namespace: String, _ change: inout Change
-    ) throws(Refusal) -> [Answer.Released.Item] {
-        var items: [Answer.Released.Item] = []
-        for name in names {
-            // A name that comes twice has ended the first time.
-            guard let allocation = namespaces[namespace]?.allocations[name] else { continue }
-            if let controller = allocation.controller {
-                throw .controlled(name, by: controller)
-            }
-            record(.remove(allocation.key), in: &change)
-            items.append(.init(name: name, block: allocation.placement?.block))
-        }
-        return items
+        return targets
     }
 }
 
@@ -89,9 +80,9 @@ extension Command.Release {
 
 extension Namespace {
     /// The one allocation that holds exactly this block.
-    fileprivate func name(
-        holding block: IPPrefix, _ release: Command.Release, _ caller: Caller
-    ) throws(Refusal) -> String? {
+    fileprivate func holder(
+        of block: IPPrefix, _ release: Command.Release, _ caller: Caller
+    ) throws(Refusal) -> Resource? {
         let holders = allocations(holding: block).filter {
             caller.sees($0) && (release.parent == nil || $0.placement?.parent == release.parent)
         }
@@ -107,22 +98,22 @@ extension Namespace {
             let parent = release.parent.map { " in \($0.quotedForMessage)" } ?? ""
             throw Refusal(.notFound, "no allocation holds exactly \(block)\(parent)")
         }
-        return holders.first?.key.name
+        return holders.first
     }
 
     /// What a selector releases: a Prefix's own allocations are not meant.
     fileprivate func releasable(
         _ selector: Selector, _ parent: String?, _ caller: Caller
-    ) -> [String] {
-        var names: [String] = []
+    ) -> [Resource] {
+        var found: [Resource] = []
         visit(.prefixAllocation) { allocation in
             if allocation.controller == nil, caller.sees(allocation),
                 parent == nil || allocation.parent == parent,
                 selector.matches(allocation.labels)
             {
-                names.append(allocation.key.name)
+                found.append(allocation)
             }
         }
-        return names
+        return found
     }
 }

@@ -41,8 +41,10 @@ package struct State: Sendable {
         return resource
     }
 
-    mutating func count(allocationOf owner: UInt32, by step: Int) {
-        Self.change(&allocationsByOwner[owner], by: step)
+    /// Counts what its owner has, if it is an allocation.
+    mutating func count(_ resource: Resource, by step: Int) {
+        guard resource.kind == .prefixAllocation else { return }
+        Self.change(&allocationsByOwner[resource.owner], by: step)
     }
 
     /// No count is 0.
@@ -303,24 +305,25 @@ extension State {
 extension Resource {
     /// The size of the encoding, roughly and hardly ever too small.
     var approximateBytes: Int {
-        let texts = (labels.pairs + annotations.pairs).reduce(0) {
-            $0 + $1.key.utf8.count + $1.value.utf8.count + 16
-        }
-        let names = [key.namespace, key.name, spec.parent, placement?.parent, controller]
-        return names.reduce(192 + texts) { $0 + ($1?.utf8.count ?? 0) }
-            + (spec.selector?.approximateBytes ?? 0)
-            + 24
-            * ((spec.policy?.reserved.prefixes.count ?? 0)
-                + (spec.policy?.excluded.prefixes.count ?? 0))
+        func bytes(_ text: String?) -> Int { text?.utf8.count ?? 0 }
+        let spec = spec
+        let policy = spec.policy
+        let ranges = (policy?.reserved.prefixes.count ?? 0) + (policy?.excluded.prefixes.count ?? 0)
+        return 192 + bytes(namespace) + bytes(name) + bytes(spec.parent) + bytes(placement?.parent)
+            + bytes(controller) + labels.approximateBytes + annotations.approximateBytes
+            + (spec.selector?.approximateBytes ?? 0) + 24 * ranges
+    }
+}
+
+extension Labels {
+    fileprivate var approximateBytes: Int {
+        pairs.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count + 16 }
     }
 }
 
 extension Selector {
     fileprivate var approximateBytes: Int {
-        let labels = matchLabels.pairs.reduce(0) {
-            $0 + $1.key.utf8.count + $1.value.utf8.count + 16
-        }
-        return matchExpressions.reduce(labels) { sum, requirement in
+        matchExpressions.reduce(matchLabels.approximateBytes) { sum, requirement in
             requirement.values.reduce(sum + requirement.key.utf8.count + 16) {
                 $0 + $1.utf8.count + 4
             }

@@ -40,8 +40,9 @@ public struct Resource: Sendable, Hashable {
 
     public var key: ResourceKey { parts.value.key }
 
-    /// The name in `key`.
-    package var name: String { parts.value.key.name }
+    package var kind: ResourceKind { parts.value.key.kind }
+    package var namespace: String { parts.value.key.namespace }
+    package var name: String { _read { yield parts.value.key.name } }
 
     /// Made when the object is created, never reused.
     public var uid: ResourceUID { parts.value.uid }
