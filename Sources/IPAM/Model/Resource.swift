@@ -5,24 +5,24 @@
 /// wrote, `status` what came of it, and a resource as IronCore prints it is made of the two.
 public struct Resource: Sendable, Hashable {
     /// In an order without gaps: there may be millions.
-    private struct Parts: Sendable, Hashable {
-        let uid: ResourceUID
-        var status: Status
-        let key: ResourceKey
-        var apiGroup: APIGroup
-        var owner: UInt32
-        var version: UInt64
-        var generation: UInt64
-        let created: Instant
-        var phaseSince: Instant
-        var labels: Labels
-        var annotations: Labels
-        var spec: Shared<Spec>
-        var controller: String?
+    @usableFromInline struct Contents: Sendable, Hashable {
+        @usableFromInline let uid: ResourceUID
+        @usableFromInline var status: Status
+        @usableFromInline let key: ResourceKey
+        @usableFromInline var apiGroup: APIGroup
+        @usableFromInline var owner: UInt32
+        @usableFromInline var version: UInt64
+        @usableFromInline var generation: UInt64
+        @usableFromInline let created: Instant
+        @usableFromInline var phaseSince: Instant
+        @usableFromInline var labels: Labels
+        @usableFromInline var annotations: Labels
+        @usableFromInline var spec: Shared<Spec>
+        @usableFromInline var controller: String?
     }
 
     /// A resource is kept, passed on and compared far more often than it is changed.
-    private var parts: Shared<Parts>
+    @usableFromInline var parts: Shared<Contents>
 
     package init(
         key: ResourceKey, uid: ResourceUID, version: UInt64, generation: UInt64 = 1,
@@ -31,25 +31,30 @@ public struct Resource: Sendable, Hashable {
         status: Status = .pending, phaseSince: Instant, controller: String? = nil
     ) {
         parts = Shared(
-            Parts(
+            Contents(
                 uid: uid, status: status, key: key, apiGroup: apiGroup, owner: owner,
                 version: version, generation: generation, created: created,
                 phaseSince: phaseSince, labels: labels, annotations: annotations,
                 spec: Shared(spec), controller: controller))
     }
 
-    public var key: ResourceKey { parts.value.key }
+    @inlinable public var key: ResourceKey { parts.value.key }
 
-    package var kind: ResourceKind { parts.value.key.kind }
-    package var namespace: String { parts.value.key.namespace }
-    package var name: String { _read { yield parts.value.key.name } }
+    /// The kind in `key`.
+    @inlinable public var kind: ResourceKind { parts.value.key.kind }
+
+    /// The namespace in `key`.
+    @inlinable public var namespace: String { parts.value.key.namespace }
+
+    /// The name in `key`.
+    @inlinable public var name: String { parts.value.key.name }
 
     /// Made when the object is created, never reused.
-    public var uid: ResourceUID { parts.value.uid }
+    @inlinable public var uid: ResourceUID { parts.value.uid }
 
     /// The log sequence number of the last stored change (`metadata.resourceVersion`).
     public var version: UInt64 {
-        get { parts.value.version }
+        @inlinable get { parts.value.version }
         set { parts.value.version = newValue }
     }
 
@@ -63,7 +68,7 @@ public struct Resource: Sendable, Hashable {
 
     /// The uid of the user who asked for the object.
     public var owner: UInt32 {
-        get { parts.value.owner }
+        @inlinable get { parts.value.owner }
         set { parts.value.owner = newValue }
     }
 
@@ -74,22 +79,22 @@ public struct Resource: Sendable, Hashable {
     }
 
     public var labels: Labels {
-        get { parts.value.labels }
+        @inlinable get { parts.value.labels }
         set { parts.value.labels = newValue }
     }
 
     public var annotations: Labels {
-        get { parts.value.annotations }
+        @inlinable get { parts.value.annotations }
         set { parts.value.annotations = newValue }
     }
 
     public var spec: Spec {
-        get { parts.value.spec.value }
+        @inlinable get { parts.value.spec.value }
         set { parts.value.spec = Shared(newValue) }
     }
 
     public var status: Status {
-        get { parts.value.status }
+        @inlinable get { parts.value.status }
         set { parts.value.status = newValue }
     }
 
@@ -101,7 +106,7 @@ public struct Resource: Sendable, Hashable {
 
     /// The Prefix that owns this allocation and ends it; absent for an allocation of its own.
     public var controller: String? {
-        get { parts.value.controller }
+        @inlinable get { parts.value.controller }
         set { parts.value.controller = newValue }
     }
 
@@ -112,7 +117,7 @@ public struct Resource: Sendable, Hashable {
     }
 
     /// The space that the object holds; absent unless it is Allocated.
-    public var placement: Placement? {
+    @inlinable public var placement: Placement? {
         if case .allocated(let placement) = status { placement } else { nil }
     }
 
