@@ -80,11 +80,7 @@ struct Space: Sendable {
     mutating func take(_ allocation: Resource) {
         let wanted = allocation.heldBlock
         precondition(!isUsed(wanted), "Two allocations of one parent never overlap.")
-        if overlaps([.excluded, .reserved, .held], wanted) {
-            free.takeAll(in: wanted)
-        } else {
-            free.take(wanted)
-        }
+        if overlaps(.ofParent, wanted) { free.takeAll(in: wanted) } else { free.take(wanted) }
         used[wanted.number] = allocation
         let index = Int(wanted.length - block.length)
         while usedCounts.count <= index { usedCounts.append(0) }
@@ -102,7 +98,11 @@ struct Space: Sendable {
         usedCounts[Int(released.length - block.length)] -= 1
         Self.change(&addressesByOwner[allocation.owner]) { $0 &- released.size }
         // Nothing of what was used was free.
-        for part in openParts(of: released) { free.give(part) }
+        if overlaps(.ofParent, released) {
+            for part in openParts(of: released) { free.give(part) }
+        } else {
+            free.give(released)
+        }
     }
 
     /// An allocation has changed, and not its block or its owner.
@@ -157,6 +157,8 @@ struct Space: Sendable {
         static let excluded = Obstacles(rawValue: 2)
         static let reserved = Obstacles(rawValue: 4)
         static let held = Obstacles(rawValue: 8)
+        /// What the parent itself keeps back.
+        static let ofParent: Obstacles = [.excluded, .reserved, .held]
         /// What stands in the way of a search.
         static let all: Obstacles = [.used, .excluded, .reserved, .held]
     }

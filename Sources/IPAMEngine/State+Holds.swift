@@ -195,7 +195,7 @@ extension Space {
         var blocks: [IPPrefix] = []
         for free in free.largest(Limits.holdBlocksMax) where free.length > length {
             let around = IPPrefix(containing: free.firstAddress, length: length)
-            if !blocks.contains(around), !overlaps([.excluded, .reserved, .held], around) {
+            if !blocks.contains(around), !overlaps(.ofParent, around) {
                 blocks.append(around)
             }
         }

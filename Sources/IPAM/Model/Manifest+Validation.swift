@@ -30,7 +30,7 @@ extension Manifest {
 
     /// Of too many bytes, only that; of bad keys the first few.
     private var annotationFaults: [Fault] {
-        let pairs = annotations?.pairs ?? []
+        guard let pairs = annotations?.pairs, !pairs.isEmpty else { return [] }
         let bytes = pairs.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
         guard bytes <= Limits.annotationBytesMax else {
             let most = Limits.annotationBytesMax

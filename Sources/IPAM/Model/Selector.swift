@@ -90,14 +90,16 @@ extension Labels {
     /// The faults of these as the labels of a resource, or as those that a selector asks for;
     /// `path` is the field that holds them.
     package func faults(at path: String) -> [Fault] {
-        pairs.flatMap { pair -> [Fault] in
+        var faults: [Fault] = []
+        for pair in pairs {
             let key = NameRule.qualifiedNameFault(pair.key)
             let value = NameRule.labelValueFault(pair.value)
-            if key == nil, value == nil { return [] }
+            if key == nil, value == nil { continue }
             let field = "\(path)[\(pair.key.quotedForMessage)]"
             let sentences = [key.map { "the key \($0)" }, value.map { "the value \($0)" }]
-            return sentences.compactMap { $0.map { Fault(field, .invalid, $0) } }
+            faults += sentences.compactMap { $0.map { Fault(field, .invalid, $0) } }
         }
+        return faults
     }
 }
 
