@@ -9,16 +9,28 @@ public struct Resource: Sendable, Hashable {
         @usableFromInline let uid: ResourceUID
         @usableFromInline var status: Status
         @usableFromInline let key: ResourceKey
-        @usableFromInline var apiGroup: APIGroup
         @usableFromInline var owner: UInt32
-        @usableFromInline var version: UInt64
-        @usableFromInline var generation: UInt64
         @usableFromInline let created: Instant
-        @usableFromInline var phaseSince: Instant
         @usableFromInline var labels: Labels
-        @usableFromInline var annotations: Labels
         @usableFromInline var spec: Shared<Spec>
+        @usableFromInline var rest: Shared<Rest>?
+    }
+
+    /// What is as it is here of most allocations, which therefore have no room for it: nobody has
+    /// changed them since they were made, or said more of them than has to be said.
+    @usableFromInline struct Rest: Sendable, Hashable {
+        @usableFromInline var apiGroup = APIGroup.ironcore
+        @usableFromInline var version: UInt64
+        @usableFromInline var generation: UInt64 = 1
+        @usableFromInline var phaseSince: Instant
+        @usableFromInline var annotations: Labels = [:]
         @usableFromInline var controller: String?
+
+        /// Whether this is the rest of an object that nobody has changed.
+        func isPlain(_ uid: ResourceUID, _ created: Instant) -> Bool {
+            version == uid.lsn && phaseSince == created && generation == 1
+                && apiGroup == .ironcore && annotations.isEmpty && controller == nil
+        }
     }
 
     /// A resource is kept, passed on and compared far more often than it is changed.
@@ -32,10 +44,16 @@ public struct Resource: Sendable, Hashable {
     ) {
         parts = Shared(
             Contents(
-                uid: uid, status: status, key: key, apiGroup: apiGroup, owner: owner,
-                version: version, generation: generation, created: created,
-                phaseSince: phaseSince, labels: labels, annotations: annotations,
-                spec: Shared(spec), controller: controller))
+                uid: uid, status: status, key: key, owner: owner, created: created,
+                labels: labels, spec: Shared(spec)))
+        rest = Rest(
+            apiGroup: apiGroup, version: version, generation: generation,
+            phaseSince: phaseSince, annotations: annotations, controller: controller)
+    }
+
+    private var rest: Rest {
+        get { parts.value.rest?.value ?? Rest(version: uid.lsn, phaseSince: created) }
+        set { parts.value.rest = newValue.isPlain(uid, created) ? nil : Shared(newValue) }
     }
 
     @inlinable public var key: ResourceKey { parts.value.key }
@@ -54,14 +72,14 @@ public struct Resource: Sendable, Hashable {
 
     /// The log sequence number of the last stored change (`metadata.resourceVersion`).
     public var version: UInt64 {
-        @inlinable get { parts.value.version }
-        set { parts.value.version = newValue }
+        get { parts.value.rest?.value.version ?? uid.lsn }
+        set { rest.version = newValue }
     }
 
     /// Counts the changes of `spec`, from 1.
     public var generation: UInt64 {
-        get { parts.value.generation }
-        set { parts.value.generation = newValue }
+        get { parts.value.rest?.value.generation ?? 1 }
+        set { rest.generation = newValue }
     }
 
     public var created: Instant { parts.value.created }
@@ -74,8 +92,8 @@ public struct Resource: Sendable, Hashable {
 
     /// How the user who last applied it spells the API group.
     public var apiGroup: APIGroup {
-        get { parts.value.apiGroup }
-        set { parts.value.apiGroup = newValue }
+        get { rest.apiGroup }
+        set { rest.apiGroup = newValue }
     }
 
     public var labels: Labels {
@@ -84,8 +102,8 @@ public struct Resource: Sendable, Hashable {
     }
 
     public var annotations: Labels {
-        @inlinable get { parts.value.annotations }
-        set { parts.value.annotations = newValue }
+        get { rest.annotations }
+        set { rest.annotations = newValue }
     }
 
     public var spec: Spec {
@@ -100,14 +118,14 @@ public struct Resource: Sendable, Hashable {
 
     /// When the phase last changed.
     public var phaseSince: Instant {
-        get { parts.value.phaseSince }
-        set { parts.value.phaseSince = newValue }
+        get { parts.value.rest?.value.phaseSince ?? created }
+        set { rest.phaseSince = newValue }
     }
 
     /// The Prefix that owns this allocation and ends it; absent for an allocation of its own.
     public var controller: String? {
-        @inlinable get { parts.value.controller }
-        set { parts.value.controller = newValue }
+        @inlinable get { parts.value.rest?.value.controller }
+        set { rest.controller = newValue }
     }
 
     /// Takes what it has in common with others from them.
@@ -203,6 +221,9 @@ public struct ResourceUID: Sendable, Hashable {
 
     /// Smaller for older objects, also across incarnations.
     package var age: UInt64 { UInt64(truncatingIfNeeded: number) }
+
+    /// The log sequence number of the command that made the object.
+    package var lsn: UInt64 { age >> 16 }
 }
 
 /// In the five groups of digits of RFC 9562, as `metadata.uid` is printed.
