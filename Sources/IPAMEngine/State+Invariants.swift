@@ -25,19 +25,17 @@ extension State {
 extension Namespace {
     fileprivate func violations() -> [String] {
         var violations: [String] = []
-        var holdings: [String: [(block: IPPrefix, allocation: String)]] = [:]
+        /// How many allocations are placed in each Prefix.
+        var counts: [String: Int] = [:]
         visit(.prefixAllocation) { allocation in
             violations += faults(ofAllocation: allocation)
-            if let placement = allocation.placement, let parent = placement.parent {
-                holdings[parent, default: []].append((placement.block, allocation.key.name))
-            }
+            if let parent = allocation.placement?.parent { counts[parent, default: 0] += 1 }
         }
         visit(.prefix) { prefix in
             violations += faults(of: prefix)
-            let held = holdings.removeValue(forKey: prefix.key.name) ?? []
-            violations += faults(of: prefix, holding: held)
+            violations += faults(ofSpaceIn: prefix, holding: counts.removeValue(forKey: prefix.name))
         }
-        for parent in holdings.keys.sorted() {
+        for parent in counts.keys.sorted() {
             violations.append("allocations are placed in \(parent), which does not exist")
         }
         if prefixNames.count != prefixes.count {
@@ -56,8 +54,14 @@ extension Namespace {
         if allocation.isWaiting != waiting.contains(WaitingKey(allocation)) {
             faults.append("\(name) and the list of those who wait differ")
         }
-        if let block = allocation.placement?.block, !allocation.spec.accepts(block) {
-            faults.append("\(name) holds \(block), which it did not ask for")
+        if let placement = allocation.placement {
+            if !allocation.spec.accepts(placement.block) {
+                faults.append("\(name) holds \(placement.block), which it did not ask for")
+            }
+            let space = placement.parent.flatMap { prefixes[$0]?.space }
+            if let space, space.used[placement.block.number] != allocation {
+                faults.append("\(name) is not in the list of used blocks of its parent")
+            }
         }
         if let controller = allocation.controller {
             let prefix = prefixes[controller]?.resource
@@ -92,33 +96,34 @@ extension Namespace {
         return faults
     }
 
-    /// No two blocks overlap, each is inside, and used and free make the whole.
-    private func faults(
-        of prefix: Resource, holding held: [(block: IPPrefix, allocation: String)]
-    ) -> [String] {
-        let name = prefix.key.name
+    /// No two blocks overlap, each is inside, and used and free make the whole. That each
+    /// allocation is in the list of those who use this space has been seen already: if there are as
+    /// many in it, there is nobody else.
+    private func faults(ofSpaceIn prefix: Resource, holding count: Int?) -> [String] {
+        let name = prefix.name
         guard let space = prefixes[name]?.space else {
-            return held.isEmpty ? [] : ["\(name) is not Allocated and holds allocations"]
+            return count == nil ? [] : ["\(name) is not Allocated and holds allocations"]
         }
         var faults: [String] = []
-        let sorted = held.sorted { $0.block < $1.block }
-        for (left, right) in zip(sorted, sorted.dropFirst()) where left.block.overlaps(right.block)
-        {
-            faults.append(
-                "in \(name), \(ownedBlock(left.allocation)) and \(ownedBlock(right.allocation)) "
-                    + "overlap")
-        }
-        for (block, allocation) in sorted {
-            if space.holder(of: block) != allocations[allocation] {
-                faults.append("\(allocation) in \(name) is not in the list of used blocks")
+        var free = Gaps(space.block, besides: closed(of: prefix, space))
+        var last: Resource?
+        space.used.visit { _, allocation in
+            guard let block = allocation.placement?.block, block.length > space.block.length,
+                space.block.contains(block)
+            else {
+                faults.append("\(allocation.ownedBlock) is not inside \(name)")
+                return true
             }
-            if block.length <= space.block.length || !space.block.contains(block) {
-                faults.append("\(block) of \(allocation) is not inside \(name)")
+            if let last, let before = last.placement?.block, before.lastAddress >= block.firstAddress
+            {
+                faults.append(
+                    "in \(name), \(last.ownedBlock) and \(allocation.ownedBlock) overlap")
             }
+            last = allocation
+            free.close(block)
+            return faults.count < Limits.pageItemsMax
         }
-        if space.used.count != sorted.count
-            || free(in: prefix, besides: sorted.map(\.block)) != space.free.blocks
-        {
+        if space.used.count != count ?? 0 || free.blocks != space.free.blocks {
             faults.append("used and free blocks of \(name) do not make its whole")
         }
         let usage = space.usage(of: prefix.key)
@@ -129,22 +134,58 @@ extension Namespace {
         return faults
     }
 
-    private func ownedBlock(_ name: String) -> String {
-        allocations[name]?.ownedBlock ?? name
+    /// What the parent itself keeps back, as it follows from its spec.
+    private func closed(of prefix: Resource, _ space: Space) -> IPPrefixSet {
+        let policy = prefix.spec.policy ?? PrefixPolicy()
+        return policy.excluded(of: space.block).union(policy.reserved.clipped(to: space.block))
+            .union(IPPrefixSet(space.hold.map { [$0.block] } ?? []))
+    }
+}
+
+/// What is free in a block, made anew: what is left between those that are not.
+private struct Gaps {
+    private let whole: IPPrefix
+    private var closed: ArraySlice<IPPrefix>
+    private var found: [IPPrefix] = []
+    /// The first address behind all that is closed so far; nothing behind the last one there is.
+    private var next: UInt128?
+
+    init(_ whole: IPPrefix, besides closed: IPPrefixSet) {
+        self.whole = whole
+        self.closed = closed.prefixes[...]
+        next = whole.number
     }
 
-    /// The free blocks as they follow from the policy and from what is held, made anew.
-    private func free(in prefix: Resource, besides held: [IPPrefix]) -> [IPPrefix] {
-        guard let block = prefix.placement?.block else { return [] }
-        let policy = prefix.spec.policy ?? PrefixPolicy()
-        var closed = policy.excluded(of: block).union(policy.reserved.clipped(to: block))
-        closed = closed.union(IPPrefixSet(held))
-        if let hold = prefixes[prefix.key.name]?.space?.hold {
-            closed = closed.union(IPPrefixSet([hold.block]))
+    /// - Precondition: it is not before one that was closed already.
+    mutating func close(_ block: IPPrefix) {
+        while let first = closed.first, first.number <= block.number {
+            skip(first)
+            closed.removeFirst()
         }
-        var free = FreeSpace(block)
-        for prefix in closed.prefixes { free.takeAll(in: prefix) }
-        return free.blocks
+        skip(block)
+    }
+
+    /// The largest blocks that are not closed, in numeric order.
+    var blocks: [IPPrefix] {
+        var gaps = self
+        for block in closed { gaps.skip(block) }
+        if let next = gaps.next { gaps.add(next, upTo: whole.lastAddress.number) }
+        return gaps.found
+    }
+
+    private mutating func skip(_ block: IPPrefix) {
+        guard let next else { return }
+        if block.number > next { add(next, upTo: block.number - 1) }
+        let (behind, isOver) = block.lastAddress.number.addingReportingOverflow(1)
+        self.next = isOver ? nil : max(next, behind)
+    }
+
+    private mutating func add(_ first: UInt128, upTo last: UInt128) {
+        guard first <= last else { return }
+        let range = IPPrefixSet(
+            first: IPAddress(number: first, family: whole.family),
+            last: IPAddress(number: last, family: whole.family))
+        found += range.prefixes
     }
 }
 
