@@ -1,11 +1,11 @@
 /// What is found by its name.
-protocol Named {
+package protocol Named {
     var name: String { get }
 }
 
 /// A map of things by their names, in the order of these, which is that of their bytes: chunks of
 /// sorted names as in a `SortedMap`, and no second way to find them that could differ.
-struct NameMap<Value: Named & Sendable>: Sendable {
+package struct NameMap<Value: Named & Sendable>: Sendable {
     /// Where a name is, or would be.
     private struct Place {
         var chunk: Int
@@ -21,13 +21,15 @@ struct NameMap<Value: Named & Sendable>: Sendable {
     private var chunks: [NameList<Value>] = [NameList()]
     /// For each chunk but the first one, what its names are not before, and all names before it are.
     private var fences = NameList<Fence>()
-    private(set) var count = 0
+    package private(set) var count = 0
 
     private static var chunkCountMax: Int { 256 }
 
-    var isEmpty: Bool { count == 0 }
+    package var isEmpty: Bool { count == 0 }
 
-    subscript(name: String) -> Value? {
+    package init() {}
+
+    package subscript(name: String) -> Value? {
         get {
             let place = place(of: name)
             return place.isTaken ? chunks[place.chunk][place.index] : nil
@@ -43,7 +45,7 @@ struct NameMap<Value: Named & Sendable>: Sendable {
 
     /// Puts something in by its name; returns what had that name.
     @discardableResult
-    mutating func put(_ value: Value) -> Value? {
+    package mutating func put(_ value: Value) -> Value? {
         let place = place(of: value.name)
         guard place.isTaken else {
             insert(value, at: place)
@@ -53,13 +55,13 @@ struct NameMap<Value: Named & Sendable>: Sendable {
     }
 
     /// Takes something out, and returns it.
-    mutating func remove(_ name: String) -> Value? {
+    package mutating func remove(_ name: String) -> Value? {
         let place = place(of: name)
         return place.isTaken ? remove(at: place) : nil
     }
 
     /// Visits in order, from behind a name if one is given, until `visit` says false.
-    func visit(after name: String? = nil, _ visit: (Value) -> Bool) {
+    package func visit(after name: String? = nil, _ visit: (Value) -> Bool) {
         var place = name.map(self.place(of:)) ?? Place(chunk: 0, index: 0, isTaken: false)
         if place.isTaken { place.index += 1 }
         while place.chunk < chunks.count {

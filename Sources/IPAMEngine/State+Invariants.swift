@@ -33,7 +33,8 @@ extension Namespace {
         }
         visit(.prefix) { prefix in
             violations += faults(of: prefix)
-            violations += faults(ofSpaceIn: prefix, holding: counts.removeValue(forKey: prefix.name))
+            violations += faults(
+                ofSpaceIn: prefix, holding: counts.removeValue(forKey: prefix.name))
         }
         for parent in counts.keys.sorted() {
             violations.append("allocations are placed in \(parent), which does not exist")
@@ -114,7 +115,8 @@ extension Namespace {
                 faults.append("\(allocation.ownedBlock) is not inside \(name)")
                 return true
             }
-            if let last, let before = last.placement?.block, before.lastAddress >= block.firstAddress
+            if let last, let before = last.placement?.block,
+                before.lastAddress >= block.firstAddress
             {
                 faults.append(
                     "in \(name), \(last.ownedBlock) and \(allocation.ownedBlock) overlap")

@@ -51,7 +51,8 @@ extension State {
             guard targets.count <= most else {
                 throw Refusal(
                     .tooLarge,
-                    "\(targets.count) allocations would end; one command ends \(most): select fewer")
+                    "\(targets.count) allocations would end; one command ends \(most): select fewer"
+                )
             }
         }
         return targets
