@@ -17,17 +17,20 @@ struct Outline: Sendable, Hashable {
             ? Promise(fit: fit, number: block.number) : Promise()
     }
 
-    /// The best that an offer can be.
+    /// The best that an offer can be. Who promises less than another one keeps is not asked.
     struct Promise: Comparable {
         /// The length of the smallest free block that would do.
-        var fit: UInt8 = 128
+        var fit: UInt8
         /// A lower bound for its first address.
-        var number: UInt128 = 0
+        var number: UInt128
 
-        /// Whether the offer behind it may be better than one that is there.
-        func mayBeat(_ offer: Offer) -> Bool {
-            fit == offer.fit.length ? number <= offer.fit.number : fit > offer.fit.length
+        init(fit: UInt8 = 128, number: UInt128 = 0) {
+            self.fit = fit
+            self.number = number
         }
+
+        /// What an offer keeps.
+        init(_ offer: Offer) { self.init(fit: offer.fit.length, number: offer.fit.number) }
 
         /// The more promising first.
         static func < (left: Promise, right: Promise) -> Bool {

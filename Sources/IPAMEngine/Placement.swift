@@ -68,15 +68,15 @@ extension Namespace {
         }
         ask(first.name)
         // Mostly that is the best one, and nobody has to be put in order.
+        let kept = best.map(Outline.Promise.init)
         var others: [(promise: Outline.Promise, name: String)] = []
         visitPromises { promise, name in
-            if name != first.name, best.map(promise.mayBeat) ?? true {
-                others.append((promise, name))
-            }
+            if kept.map({ $0 < promise }) ?? false || name == first.name { return true }
+            others.append((promise, name))
             return true
         }
         for next in others.sorted(by: { $0.promise < $1.promise }) {
-            if let best, !next.promise.mayBeat(best) { break }
+            if let best, Outline.Promise(best) < next.promise { break }
             ask(next.name)
         }
         return best

@@ -212,7 +212,7 @@ struct Space: Sendable {
     }
 
     /// Whether some address of a block is used: by what begins in it, or before it.
-    private func isUsed(_ block: IPPrefix) -> Bool {
+    func isUsed(_ block: IPPrefix) -> Bool {
         guard let (number, last) = used.last(upTo: block.lastAddress.number) else { return false }
         return number >= block.number || last.heldBlock.contains(block)
     }

@@ -105,7 +105,7 @@ extension State {
                 throw .notFound(ResourceKey(kind: list.kind, namespace: namespace, name: name))
             }
         }
-        return Set(list.names).sorted()
+        return list.names.count == 1 ? list.names : Set(list.names).sorted()
     }
 
     private func answer(

@@ -78,26 +78,24 @@ extension State {
     }
 
     private func faultOfPut(allocation: Resource) -> String? {
+        let namespace = namespaces[allocation.namespace]
+        let old = namespace?.allocations[allocation.name]?.placement
         guard let placement = allocation.placement else {
-            let hadSpace = resource(allocation.key)?.placement != nil
-            return hadSpace ? "\(allocation.key.name) loses its block and stays" : nil
+            return old == nil ? nil : "\(allocation.name) loses its block and stays"
         }
         guard allocation.spec.accepts(placement.block) else {
-            return "\(allocation.key.name) has \(placement.block), which it did not ask for"
+            return "\(allocation.name) has \(placement.block), which it did not ask for"
         }
-        let old = resource(allocation.key)?.placement
         if old == placement { return nil }
-        guard old == nil else { return "the block of \(allocation.key.name) changes" }
-        guard let parent = placement.parent,
-            let space = namespaces[allocation.key.namespace]?.prefixes[parent]?.space
-        else { return "\(allocation.key.name) has no Allocated parent" }
+        guard old == nil else { return "the block of \(allocation.name) changes" }
+        guard let parent = placement.parent, let space = namespace?.prefixes[parent]?.space
+        else { return "\(allocation.name) has no Allocated parent" }
         guard space.block.contains(placement.block), space.block != placement.block else {
             return "\(placement.block) is not inside \(space.block)"
         }
-        if let holder = space.holder(in: placement.block) {
-            return "\(allocation.ownedBlock) is held in \(parent): \(holder.ownedBlock)"
-        }
-        return nil
+        guard space.isUsed(placement.block) else { return nil }
+        let holder = space.holder(in: placement.block)?.ownedBlock ?? "nobody"
+        return "\(allocation.ownedBlock) is held in \(parent): \(holder)"
     }
 
     private func faultOfRemoval(_ key: ResourceKey) -> String? {

@@ -140,8 +140,10 @@ extension Command.Request {
         if anyParent, parent != nil || selector != nil {
             throw Refusal(.malformed, "any parent goes neither with a parent nor a selector")
         }
-        let sizes = [prefix != nil, prefixLength != nil, addresses != nil]
-        guard sizes.count(where: \.self) < 2 else {
+        let isTwice =
+            prefix != nil && prefixLength != nil || prefix != nil && addresses != nil
+            || prefixLength != nil && addresses != nil
+        guard !isTwice else {
             throw Refusal(
                 .malformed, "a request names a prefix, a prefix length or a number of addresses")
         }
