@@ -23,7 +23,7 @@ package struct NameMap<Value: Named & Sendable>: Sendable {
     private var fences = NameList<Fence>()
     package private(set) var count = 0
 
-    private static var chunkCountMax: Int { 256 }
+    private static var chunkCountMax: Int { 128 }
 
     package var isEmpty: Bool { count == 0 }
 

@@ -24,7 +24,7 @@ package struct SortedMap<Key: Comparable & Sendable, Value: Sendable>: Sendable 
     private var fences: [Key] = []
     package private(set) var count = 0
 
-    private static var chunkCountMax: Int { 256 }
+    private static var chunkCountMax: Int { 128 }
 
     package init() {}
 
