@@ -53,14 +53,15 @@ extension State {
         var progress = start
         var walk = WaitingWalk(line(of: name), behind: start.last, keepers: keepers)
         while left > 0, let claim = walk.next(in: line(of: name)) {
-            guard hasRoom(for: claim, in: name, change) else {
+            let allocation = claim.ticket == 0 ? namespaces[name]?.allocations[claim.name] : nil
+            guard hasRoom(for: allocation, in: name, change) else {
                 left = 0
                 return progress
             }
             left -= 1
             progress.last = claim
-            let wish = wish(of: claim, in: name)
-            let madeRoom = tryClaim(claim, in: name, &change)
+            let wish = allocation?.wish ?? .single(claim)
+            let madeRoom = tryClaim(claim, allocation, in: name, &change)
             if madeRoom {
                 progress.isAgain = true
                 walk.roomWasMade(in: line(of: name))
@@ -82,26 +83,19 @@ extension State {
         namespaces[name]?.waiting ?? WaitingLine()
     }
 
-    private func wish(of claim: WaitingKey, in name: String) -> WaitingLine.Wish {
-        guard claim.ticket == 0, let allocation = namespaces[name]?.allocations[claim.name] else {
-            return .single(claim)
-        }
-        return allocation.wish
-    }
-
     /// Whether the record still has room for a claim, and for the Prefix that controls it. Alone
     /// it always has: what was stored once is smaller.
-    private func hasRoom(for claim: WaitingKey, in name: String, _ change: Change) -> Bool {
+    private func hasRoom(for allocation: Resource?, in name: String, _ change: Change) -> Bool {
         guard change.bytes > 0 else { return true }
-        let allocation = namespaces[name]?.allocations[claim.name]
         let prefix = allocation?.controller.flatMap { namespaces[name]?.prefixes[$0]?.resource }
         let bytes = (allocation?.approximateBytes ?? 0) + (prefix?.approximateBytes ?? 0)
         return change.bytes + bytes <= recordBytesMax / 8 * 7
     }
 
-    /// Places a claim if there is room now; returns whether that made room for others.
+    /// Places a claim, that of an allocation or of a request, if there is room now; returns whether
+    /// that made room for others.
     private mutating func tryClaim(
-        _ key: WaitingKey, in name: String, _ change: inout Change
+        _ key: WaitingKey, _ allocation: Resource?, in name: String, _ change: inout Change
     ) -> Bool {
         // Somebody before it in the line may have been served with it.
         guard namespaces[name]?.waiting.contains(key) ?? false else { return false }
@@ -113,7 +107,7 @@ extension State {
         {
             return !waitsOn(existing, waiting) && serve(key, waiting, &change)
         }
-        guard let claim = claim(key, in: name) else { return false }
+        guard let claim = allocation.map({ Claim($0) }) ?? claim(of: key) else { return false }
         var madeRoom = giveUpHoldIfReady(of: key, claim, in: name)
         switch place(claim, in: name) {
         case .found(let placement):
@@ -139,11 +133,8 @@ extension State {
         }
     }
 
-    /// What somebody who waits asks for; nothing for a request that cannot be read any more.
-    private func claim(_ key: WaitingKey, in name: String) -> Claim? {
-        guard key.ticket != 0 else {
-            return namespaces[name]?.allocations[key.name].map { Claim($0) }
-        }
+    /// What a request that waits asks for; nothing for one that cannot be read any more.
+    private func claim(of key: WaitingKey) -> Claim? {
         guard let waiting = waitingRequests[key.ticket] else { return nil }
         do throws(Refusal) {
             return Claim(try spec(of: waiting.request), owner: waiting.caller.uid)

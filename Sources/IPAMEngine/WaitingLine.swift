@@ -11,32 +11,48 @@ struct WaitingLine: Sendable {
         case single(WaitingKey)
     }
 
-    private var all = SortedSet<WaitingKey>()
-    private var wishes: [Wish: SortedSet<WaitingKey>] = [:]
-    /// The oldest with each wish.
-    private var oldest = SortedMap<WaitingKey, Wish>()
+    private struct Parts {
+        var all = SortedSet<WaitingKey>()
+        var wishes: [Wish: SortedSet<WaitingKey>] = [:]
+        /// The oldest with each wish.
+        var oldest = SortedMap<WaitingKey, Wish>()
+    }
 
-    var count: Int { all.count }
-    var isEmpty: Bool { all.isEmpty }
+    /// One word to look at a line, however long it is.
+    private var parts = Shared(Parts())
 
-    func contains(_ key: WaitingKey) -> Bool { all.contains(key) }
+    private var all: SortedSet<WaitingKey> { parts.value.all }
+    private var wishes: [Wish: SortedSet<WaitingKey>] { parts.value.wishes }
+    private var oldest: SortedMap<WaitingKey, Wish> { parts.value.oldest }
+
+    var count: Int { parts.value.all.count }
+    var isEmpty: Bool { parts.value.all.isEmpty }
+
+    func contains(_ key: WaitingKey) -> Bool { parts.value.all.contains(key) }
 
     mutating func insert(_ key: WaitingKey, _ wish: Wish) {
-        all.insert(key)
-        let first = wishes[wish]?.first?.key
-        wishes[wish, default: SortedSet()].insert(key)
+        parts.value.all.insert(key)
+        let first = parts.value.wishes[wish]?.first?.key
+        parts.value.wishes[wish, default: SortedSet()].insert(key)
         if let first, first < key { return }
-        if let first { oldest[first] = nil }
-        oldest[key] = wish
+        if let first { parts.value.oldest[first] = nil }
+        parts.value.oldest[key] = wish
     }
 
     mutating func remove(_ key: WaitingKey, _ wish: Wish) {
-        guard all.contains(key) else { return }
-        all[key] = nil
-        wishes[wish]?[key] = nil
-        guard oldest[key] != nil else { return }
-        oldest[key] = nil
-        if let next = wishes[wish]?.first?.key { oldest[next] = wish } else { wishes[wish] = nil }
+        guard parts.value.all.remove(key) != nil else { return }
+        let next = Self.remove(key, from: &parts.value.wishes[wish])
+        guard parts.value.oldest.remove(key) != nil, let next else { return }
+        parts.value.oldest[next] = wish
+    }
+
+    /// Takes one out of those with the same wish; returns the oldest that is left.
+    private static func remove(
+        _ key: WaitingKey, from others: inout SortedSet<WaitingKey>?
+    ) -> WaitingKey? {
+        others?.remove(key)
+        if others?.isEmpty ?? false { others = nil }
+        return others?.first?.key
     }
 
     /// What does not hold of the line.
