@@ -41,6 +41,7 @@ release: ## Builds optimised programs that need libc and libsystemd alone, into 
 	@mkdir -p .build/static
 	@ln -sf "$$(gcc -print-file-name=libstdc++.a)" .build/static/libstdc++.a
 	@ln -sf "$$(gcc -print-file-name=libgcc_eh.a)" .build/static/libgcc_s.a
+	@ln -sf "$$(gcc -print-file-name=libyaml.a)" .build/static/libyaml.a
 	$(BUILD_RELEASE) --product ipamd $(SWIFT_FLAGS)
 	$(BUILD_RELEASE) --product ipamc $(SWIFT_FLAGS)
 
