@@ -29,7 +29,6 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         .target(name: "IPAM", swiftSettings: strict),
@@ -49,6 +48,8 @@ let package = Package(
         .systemLibrary(
             name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
         .target(name: "Systemd", dependencies: ["CSystemd"], swiftSettings: strict),
+        // Without pkg-config: its path would stand before that of the static libraries.
+        .systemLibrary(name: "CYaml", providers: [.apt(["libyaml-dev"])]),
 
         .executableTarget(
             name: "ipamd",
@@ -59,7 +60,7 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "ipamc",
-            dependencies: ["IPAM", "IPAMClient", arguments, "Yams"],
+            dependencies: ["IPAM", "IPAMClient", "CYaml", arguments],
             exclude: ["Pictures/Examples"], swiftSettings: strict),
         .target(name: "Seeded", swiftSettings: strict),
         .executableTarget(

@@ -123,6 +123,10 @@ enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
     /// A picture; only `map` has one.
     case svg
 
+    // What the parser would find out by itself, in more time than it takes for the option.
+    static var allValueStrings: [String] { allCases.map(\.rawValue) }
+    static var allValueDescriptions: [String: String] { [:] }
+
     /// Json or yaml, if it is one of them.
     var structured: StructuredFormat? {
         switch self {

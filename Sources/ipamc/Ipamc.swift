@@ -14,23 +14,7 @@ struct Ipamc: ParsableCommand {
             What is refused has a code, as in "ipamc: no_room: ...": ipamc help no_room says what \
             it means and what to do. ipamc help codes lists them.
             """,
-        subcommands: commands.map(\.type))
-
-    /// All commands under their names. What a command says of itself has the name as well, but
-    /// to ask all of them for it would make their help, which nobody wants in most runs.
-    static let commands: [(name: String, type: any IpamcCommand.Type)] = [
-        ("apply", ApplyCommand.self), ("request", RequestCommand.self),
-        ("release", ReleaseCommand.self), ("batch", BatchCommand.self),
-        ("get", GetCommand.self), ("describe", DescribeCommand.self),
-        ("label", LabelCommand.self), ("delete", DeleteCommand.self),
-        ("tree", TreeCommand.self), ("usage", UsageCommand.self), ("map", MapCommand.self),
-        ("explain", ExplainCommand.self), ("who", WhoCommand.self),
-        ("status", StatusCommand.self), ("check", CheckCommand.self), ("log", LogCommand.self),
-        ("export", ExportCommand.self), ("import", ImportCommand.self),
-        ("backup", BackupCommand.self), ("reconcile", ReconcileCommand.self),
-        ("access", AccessCommand.self), ("metrics", MetricsCommand.self),
-        ("version", VersionCommand.self),
-    ]
+        subcommands: CommandName.allCases.map(\.type))
 
     /// Runs the command and ends the process with the exit status that the contract names.
     static func main() {
@@ -38,7 +22,7 @@ struct Ipamc: ParsableCommand {
         signal(SIGPIPE, SIG_DFL)
         var arguments = GlobalOptions.behindSubcommand(Array(CommandLine.arguments.dropFirst()))
         // The parser's own option would be one of each command too.
-        if arguments == ["--version"] { arguments = [VersionCommand.name] }
+        if arguments == ["--version"] { arguments = [CommandName.version.rawValue] }
         var output = OutputFormat.table
         var ours: (any IpamcCommand)?
         do {
@@ -46,9 +30,9 @@ struct Ipamc: ParsableCommand {
             if let script = CompletionScript.asked(arguments) {
                 return StandardStreams.write(script)
             }
-            if let failure = unknownCommand(arguments) { throw failure }
             ours = parsedAlone(arguments)
             if ours == nil {
+                if let failure = unknownCommand(arguments) { throw failure }
                 var command = try parseAsRoot(arguments)
                 ours = command as? any IpamcCommand
                 if ours == nil { return try command.run() }
@@ -74,7 +58,7 @@ struct Ipamc: ParsableCommand {
     /// Nothing, if that is not all there is to it: somebody wants help, or made a mistake. The
     /// parser of the whole says that then, with the names of all commands.
     static func parsedAlone(_ arguments: [String]) -> (any IpamcCommand)? {
-        guard let command = commands.first(where: { $0.name == arguments.first }) else {
+        guard let command = arguments.first.flatMap(CommandName.named) else {
             return nil
         }
         return command.type.parsedAlone(Array(arguments.dropFirst()))

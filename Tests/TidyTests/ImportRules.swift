@@ -17,8 +17,7 @@ enum ImportRules {
             "NIOPosix", "ArgumentParser", "Logging", "Synchronization", "Glibc",
         ],
         "ipamc": [
-            "IPAM", "IPAMClient", "ArgumentParser", "Yams", "Foundation", "FoundationEssentials",
-            "Glibc",
+            "IPAM", "IPAMClient", "ArgumentParser", "CYaml", "FoundationEssentials", "Glibc",
         ],
         "Seeded": [],
         // It looks at everything that takes bytes from outside, ipamc's manifests among them.

@@ -5,12 +5,12 @@ import Testing
 
 @Suite struct `The commands of ipamc` {
     @Test func `stand under the names that they have`() {
-        for (name, type) in Ipamc.commands {
-            #expect(type.configuration.commandName == name)
+        for name in CommandName.allCases {
+            #expect(name.type.configuration.commandName == name.rawValue)
             #expect(
-                type.configuration.aliases.isEmpty, "\(name) would be found under one name only")
+                name.type.configuration.aliases.isEmpty,
+                "\(name) would be found under one name only")
         }
-        #expect(Set(Ipamc.commands.map(\.name)).count == Ipamc.commands.count)
     }
 
     @Test func `are the same, parsed alone or below ipamc`() throws {

@@ -6,7 +6,7 @@ internal import IPAMClient
 /// `ipamc access`: which agents may use a namespace.
 struct AccessCommand: IpamcCommand {
     static let configuration = CommandConfiguration(
-        commandName: "access",
+        of: .access,
         abstract: "Show or set which agents may use a namespace.",
         discussion: """
             Without an option the namespaces are shown. A namespace that is limited to some users \

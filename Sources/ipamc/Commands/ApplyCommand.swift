@@ -5,7 +5,7 @@ internal import IPAMClient
 /// `ipamc apply`: creates or updates what manifests say, all of it or nothing.
 struct ApplyCommand: IpamcCommand {
     static let configuration = CommandConfiguration(
-        commandName: "apply",
+        of: .apply,
         abstract: "Create or update what YAML or JSON manifests say: all of it, or nothing.",
         discussion: """
             For administrators. Manifests have the shape of IronCore's, of the kinds Prefix and \

@@ -6,7 +6,7 @@ internal import IPAMClient
 /// `ipamc backup`: a copy of the whole state, while the daemon goes on.
 struct BackupCommand: IpamcCommand {
     static let configuration = CommandConfiguration(
-        commandName: "backup",
+        of: .backup,
         abstract: "Copy the whole state into a file, while the daemon goes on.",
         discussion: """
             The copy is of one moment and holds everything that was acknowledged before the \

@@ -5,7 +5,7 @@ internal import IPAMClient
 /// `ipamc batch`: requests and releases as one change, all or none.
 struct BatchCommand: IpamcCommand {
     static let configuration = CommandConfiguration(
-        commandName: "batch",
+        of: .batch,
         abstract: "Request and release as one change, all or none.",
         discussion: """
             The file has a command a line, request or release with the options that they have \

@@ -5,7 +5,7 @@ internal import IPAMClient
 /// `ipamc check`: proves the invariants of the running daemon.
 struct CheckCommand: IpamcCommand {
     static let configuration = CommandConfiguration(
-        commandName: "check",
+        of: .check,
         abstract: "Prove that no two allocations overlap, and every other invariant.",
         discussion: """
             Of the running daemon, by going through all that it holds, for root, ipam-admin and \

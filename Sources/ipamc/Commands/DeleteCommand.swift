@@ -5,7 +5,7 @@ internal import IPAMClient
 /// `ipamc delete`: deletes objects, all or none, in whatever order they are named.
 struct DeleteCommand: IpamcCommand {
     static let configuration = CommandConfiguration(
-        commandName: "delete",
+        of: .delete,
         abstract: "Delete objects, all or none. A Prefix that still has allocations stays.",
         discussion: """
             Administrators delete whatever is not in use, agents what they asked for. Parents \

@@ -5,7 +5,7 @@ internal import IPAMClient
 /// `ipamc describe`: all there is to know about objects, with the reason of a phase.
 struct DescribeCommand: IpamcCommand {
     static let configuration = CommandConfiguration(
-        commandName: "describe",
+        of: .describe,
         abstract: "Show all there is to know about an object, and why it is not Allocated.",
         discussion: """
             Of a Prefix also its policy, what is used, free, reserved, excluded and held in it, \

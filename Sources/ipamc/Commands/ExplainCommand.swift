@@ -5,7 +5,7 @@ internal import IPAMClient
 /// `ipamc explain`: why a request would, or would not, be served.
 struct ExplainCommand: IpamcCommand {
     static let configuration = CommandConfiguration(
-        commandName: "explain",
+        of: .explain,
         abstract: "Show why a request would, or would not, be served, parent by parent.",
         discussion: """
             Takes what request takes, and changes nothing. Exits with 0 whether or not the \

@@ -5,7 +5,7 @@ internal import IPAMClient
 /// `ipamc export`: objects as they can be imported elsewhere, each with the block that it holds.
 struct ExportCommand: IpamcCommand {
     static let configuration = CommandConfiguration(
-        commandName: "export",
+        of: .export,
         abstract: "Write objects so that ipamc import makes the same ones elsewhere.",
         discussion: """
             Each object says which prefix it holds, so that it gets that again; what only one \

@@ -5,7 +5,7 @@ internal import IPAMClient
 /// `ipamc get`: lists Prefixes or allocations.
 struct GetCommand: IpamcCommand {
     static let configuration = CommandConfiguration(
-        commandName: "get",
+        of: .get,
         abstract: "List prefixes or prefixallocations.",
         discussion: """
             With --watch what there is, and then each change: as a row; with -o json as a line \

@@ -6,7 +6,7 @@ internal import IPAMClient
 /// `ipamc import`: makes objects of what other programs know, or of an export.
 struct ImportCommand: IpamcCommand {
     static let configuration = CommandConfiguration(
-        commandName: "import",
+        of: .import,
         abstract: "Make objects of an export, of CNI's host-local, or of NetBox.",
         discussion: """
             What is there already with the same prefix is left as it is, so an import can be \

@@ -5,7 +5,7 @@ internal import IPAMClient
 /// `ipamc label`: sets and removes labels of objects, and leaves the others as they are.
 struct LabelCommand: IpamcCommand {
     static let configuration = CommandConfiguration(
-        commandName: "label",
+        of: .label,
         abstract: "Set and remove labels of objects.",
         discussion: """
             k=v sets a label and k- removes it; the others stay:

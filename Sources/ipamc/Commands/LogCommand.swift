@@ -4,7 +4,7 @@ internal import IPAM
 /// `ipamc log`: what the system's journal knows of prefixes, names and users.
 struct LogCommand: IpamcCommand {
     static let configuration = CommandConfiguration(
-        commandName: "log",
+        of: .log,
         abstract: "Show who had a prefix, when, and from whom, as the journal knows it.",
         discussion: """
             Asks journalctl and not the daemon. Times are like 2h, yesterday, \

@@ -5,7 +5,7 @@ internal import IPAMClient
 /// `ipamc map`: a picture of the addresses of a Prefix.
 struct MapCommand: IpamcCommand {
     static let configuration = CommandConfiguration(
-        commandName: "map",
+        of: .map,
         abstract: "Draw what the addresses of a Prefix are used for.",
         discussion: """
             Draws in characters, or with -o svg a picture for a browser that names each block \

@@ -5,7 +5,7 @@ internal import IPAMClient
 /// `ipamc metrics`: what a monitoring system wants to know.
 struct MetricsCommand: IpamcCommand {
     static let configuration = CommandConfiguration(
-        commandName: "metrics",
+        of: .metrics,
         abstract: "Print metrics in the text format of Prometheus.",
         discussion: """
             For root, ipam-admin and ipam-monitor. The timer ipamd-metrics.timer writes them for \

@@ -5,7 +5,7 @@ internal import IPAMClient
 /// `ipamc reconcile`: ends the quarantine of a restored state.
 struct ReconcileCommand: IpamcCommand {
     static let configuration = CommandConfiguration(
-        commandName: "reconcile",
+        of: .reconcile,
         abstract: "End the quarantine of a restored state.",
         discussion: """
             A restored state may be old: what was released since is in it, and what was \

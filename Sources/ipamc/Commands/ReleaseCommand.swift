@@ -5,7 +5,7 @@ internal import IPAMClient
 /// `ipamc release`: ends allocations, all or none.
 struct ReleaseCommand: IpamcCommand {
     static let configuration = CommandConfiguration(
-        commandName: "release",
+        of: .release,
         abstract: "End allocations, all or none.",
         discussion: """
             Named by name, by prefix or by labels; agents end what they asked for. The space is \

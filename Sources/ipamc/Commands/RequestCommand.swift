@@ -6,7 +6,7 @@ internal import IPAMClient
 /// `ipamc request`: one allocation, now or within a time. Prints the prefix and nothing else.
 struct RequestCommand: IpamcCommand {
     static let configuration = CommandConfiguration(
-        commandName: "request",
+        of: .request,
         abstract: "Ask for one allocation; prints its prefix.",
         discussion: """
             The name makes it safe to ask again: the same name and the same request have the \

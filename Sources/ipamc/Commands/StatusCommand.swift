@@ -5,7 +5,7 @@ internal import IPAMClient
 /// `ipamc status`: how the daemon is.
 struct StatusCommand: IpamcCommand {
     static let configuration = CommandConfiguration(
-        commandName: "status",
+        of: .status,
         abstract: "Show how the daemon is.",
         discussion: """
             The mode is ok, storage-full, read-only, damaged or quarantine; beside another one \

@@ -5,7 +5,7 @@ internal import IPAMClient
 /// `ipamc tree`: the hierarchy of Prefixes and allocations.
 struct TreeCommand: IpamcCommand {
     static let configuration = CommandConfiguration(
-        commandName: "tree",
+        of: .tree,
         abstract: "Show which Prefix and which allocation lives in which Prefix.",
         discussion: """
             The bar of a Prefix shows what is used (full), what is reserved, excluded or held \

@@ -5,7 +5,7 @@ internal import IPAMClient
 /// `ipamc usage`: what is used and what is free.
 struct UsageCommand: IpamcCommand {
     static let configuration = CommandConfiguration(
-        commandName: "usage",
+        of: .usage,
         abstract: "Show what is used and what is free in Prefixes.",
         discussion: """
             USE is a bar of what is used (full), what is reserved, excluded or held (half) and \

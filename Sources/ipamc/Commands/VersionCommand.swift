@@ -3,9 +3,8 @@ internal import IPAM
 
 /// `ipamc version`: which ipamc this is. `ipamc status` says which daemon.
 struct VersionCommand: IpamcCommand {
-    static let name = "version"
     static let configuration = CommandConfiguration(
-        commandName: name,
+        of: .version,
         abstract: "Show the version of ipamc and of the protocol that it speaks.")
 
     static let forms: [OutputFormat] = [.table, .wide, .json, .yaml]

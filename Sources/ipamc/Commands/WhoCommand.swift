@@ -5,7 +5,7 @@ internal import IPAMClient
 /// `ipamc who`: who has an address, in every namespace.
 struct WhoCommand: IpamcCommand {
     static let configuration = CommandConfiguration(
-        commandName: "who",
+        of: .who,
         abstract: "Show who has an address or a prefix, in every namespace.",
         discussion: "Exits with 1 if nobody has it.")
 

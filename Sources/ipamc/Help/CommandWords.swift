@@ -4,7 +4,7 @@ internal import IPAM
 /// What the words of a command line say before any command takes them.
 extension Ipamc {
     /// The names of all commands, and what the parser adds.
-    static var commandNames: [String] { commands.map(\.name) + ["help"] }
+    static var commandNames: [String] { CommandName.allCases.map(\.rawValue) + ["help"] }
 
     /// A first word that is no command: the parser would only count it.
     static func unknownCommand(_ arguments: [String]) -> Failure? {

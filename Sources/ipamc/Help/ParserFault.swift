@@ -42,10 +42,8 @@ struct ParserFault {
 
     /// The parser knows all forms, a command only some.
     private func isForm(_ word: String) -> Bool {
-        let ours = Ipamc.configuration.subcommands.lazy
-            .first { $0.configuration.commandName == command }
-            .flatMap { $0 as? any IpamcCommand.Type }
-        return ours.map { $0.forms.contains { $0.rawValue == word } } ?? true
+        let ours = command.flatMap(CommandName.named)
+        return ours.map { $0.type.forms.contains { $0.rawValue == word } } ?? true
     }
 
     private var command: String? { arguments.first { Ipamc.commandNames.contains($0) } }

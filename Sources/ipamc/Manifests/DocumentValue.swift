@@ -1,5 +1,3 @@
-internal import Yams
-
 /// What a document says before it means anything: the data model that YAML and JSON share.
 indirect enum DocumentValue {
     case null
@@ -24,63 +22,15 @@ indirect enum DocumentValue {
     }
 }
 
-/// Why a node of YAML is none of ours.
-struct DocumentValueFault: Error {
-    let sentence: String
-    /// Line and column from 1, if the parser knows them.
-    let place: String
-
-    init(_ sentence: String, at node: Node) {
-        self.sentence = sentence
-        self.place = node.mark.map { "line \($0.line), column \($0.column): " } ?? ""
-    }
-}
-
 extension DocumentValue {
-    /// Takes a parsed node over. Aliases stand for what they repeat, so a small text can mean an
-    /// enormous value: `nodesLeft` bounds it, and is the same for all documents of a file.
-    init(_ node: Node, nodesLeft: inout Int) throws(DocumentValueFault) {
-        nodesLeft -= 1
-        guard nodesLeft >= 0 else {
-            let most = ManifestLimits.nodesMax
-            throw DocumentValueFault("the file has more than \(most) values", at: node)
-        }
-        switch node {
-        case .scalar(let scalar):
-            self = try Self.scalar(scalar, node)
-        case .sequence(let sequence):
-            var list: [DocumentValue] = []
-            for item in sequence { list.append(try Self(item, nodesLeft: &nodesLeft)) }
-            self = .list(list)
-        case .mapping(let mapping):
-            var pairs: [(key: String, value: DocumentValue)] = []
-            for pair in mapping {
-                // A key is the text that is written, as Kubernetes takes it: `1: x` has key "1".
-                guard case .scalar(let key) = pair.key else {
-                    throw DocumentValueFault("a key must be a text", at: pair.key)
-                }
-                pairs.append((key.string, try Self(pair.value, nodesLeft: &nodesLeft)))
-            }
-            self = .map(pairs)
-        case .alias:
-            throw DocumentValueFault("the alias stands for nothing", at: node)
-        }
-    }
-
-    /// Quoted is a text. Plain is what YAML 1.1 makes of it, as Kubernetes reads manifests.
-    private static func scalar(
-        _ scalar: Node.Scalar, _ node: Node
-    ) throws(DocumentValueFault) -> DocumentValue {
-        if scalar.tag == Tag(.str) { return .text(scalar.string) }
-        guard scalar.tag == Tag(.implicit) else {
-            throw DocumentValueFault("the tag \(scalar.tag) has no meaning here", at: node)
-        }
-        switch scalar.string {
-        case "", "~", "null", "Null", "NULL": return .null
-        case "true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON": return .boolean(true)
+    /// What YAML 1.1 makes of a text without quotes, as Kubernetes reads manifests.
+    init(plain text: String) {
+        switch text {
+        case "", "~", "null", "Null", "NULL": self = .null
+        case "true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON": self = .boolean(true)
         case "false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF":
-            return .boolean(false)
-        case let text: return isNumber(text) ? .number(text) : .text(text)
+            self = .boolean(false)
+        case _: self = Self.isNumber(text) ? .number(text) : .text(text)
         }
     }
 
@@ -113,9 +63,9 @@ enum ManifestLimits {
     static let bytesMax = 64 << 20
     /// Bytes of one file of records or requests: a daemon with millions of objects exports them.
     static let recordBytesMax = 1 << 30
-    /// Values in one file, those that aliases repeat included.
-    static let nodesMax = 2_000_000
-    /// Aliases in one file: few enough that aliases of aliases (at most 3 × 3 × 3 × 3 × 4 times
-    /// the same) cannot grow far.
-    static let aliasesMax = 16
+    /// Aliases few enough that aliases of aliases (at most 3 × 3 × 3 × 3 × 4 times the same)
+    /// cannot grow far.
+    static let file = DocumentBounds(valuesMax: 2_000_000, aliasesMax: 16)
+    /// One line of JSON, which has no aliases; and more values than any request has.
+    static let line = DocumentBounds(valuesMax: 1000, aliasesMax: 0)
 }

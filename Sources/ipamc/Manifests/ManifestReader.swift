@@ -1,5 +1,4 @@
 internal import IPAM
-internal import Yams
 
 /// Reads manifests: many documents a file, YAML or JSON (which is YAML), each an object or a
 /// `List` of objects.
@@ -38,26 +37,15 @@ struct ManifestReader {
 
     private mutating func read(_ file: ManifestFile) {
         var place = ManifestPlace(file: file.name, document: 1)
-        guard Self.aliasCount(file.text) <= ManifestLimits.aliasesMax else {
-            let sentence = "has more than \(ManifestLimits.aliasesMax) aliases; write them out"
-            add(.invalid, place, Fault(path: "document", kind: .invalid, sentence: sentence))
-            return
-        }
-        var nodesLeft = ManifestLimits.nodesMax
-        do {
-            // Without rules the parser leaves every plain scalar to us, and needs no regular
-            // expressions for it.
-            let parser = try Parser(yaml: file.text, resolver: .basic, encoding: .utf8)
-            while let node = try parser.nextRoot() {
-                read(try DocumentValue(node, nodesLeft: &nodesLeft), at: place)
+        var reader = DocumentReader(file.text, within: ManifestLimits.file)
+        do throws(DocumentFault) {
+            while let value = try reader.next() {
+                read(value, at: place)
                 place = ManifestPlace(file: file.name, document: place.document + 1)
             }
-        } catch let error as DocumentValueFault {
-            let sentence = error.place + error.sentence
-            add(.invalid, place, Fault(path: "document", kind: .invalid, sentence: sentence))
         } catch {
-            let sentence = Self.sentence(error)
-            add(.malformed, place, Fault(path: "document", kind: .invalid, sentence: sentence))
+            let fault = Fault(path: "document", kind: .invalid, sentence: error.placedSentence)
+            add(error.code, place, fault)
         }
     }
 
@@ -106,49 +94,6 @@ struct ManifestReader {
 
     private mutating func add(_ code: RefusalCode, _ place: ManifestPlace, _ fault: Fault) {
         faults.append(ManifestFault(code: code, place: place, fault: fault))
-    }
-
-    /// How often `*name` stands where an alias can; text in quotes may be counted too, but
-    /// never without an anchor in the file.
-    ///
-    /// The parser compares keys by what their aliases mean, before anyone can count it, so the
-    /// bound must hold before it begins.
-    static func aliasCount(_ text: String) -> Int {
-        var anchors = 0
-        var aliases = 0
-        var isStart = true
-        var mark: UInt8 = 0
-        for byte in text.utf8 {
-            let isSpace = byte == UInt8(ascii: " ") || byte < 0x20
-            let isIndicator = "[]{},:-".utf8.contains(byte)
-            if mark != 0, !isSpace, !isIndicator {
-                if mark == UInt8(ascii: "*") { aliases += 1 } else { anchors += 1 }
-            }
-            let isMark = byte == UInt8(ascii: "*") || byte == UInt8(ascii: "&")
-            mark = isStart && isMark ? byte : 0
-            isStart = isSpace || isIndicator
-        }
-        return anchors == 0 ? 0 : aliases
-    }
-
-    /// What the parser found, on one line and without the text around it.
-    private static func sentence(_ error: any Error) -> String {
-        guard let error = error as? YamlError else { return "cannot be read: \(error)" }
-        switch error {
-        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
-            .composer(_, let problem, let mark, _):
-            return "line \(mark.line), column \(mark.column): \(problem)"
-        case .reader(let problem, let offset, _, _):
-            return "byte \(offset ?? 0): \(problem)"
-        case .duplicatedKeysInMapping(let keys, let context):
-            let names = keys.map(\.quotedForMessage).joined(separator: ", ")
-            return "line \(context.mark.line), column \(context.mark.column): "
-                + "the key \(names) stands more than once"
-        case .no, .memory, .writer, .emitter, .representer, .dataCouldNotBeDecoded:
-            return "cannot be read"
-        @unknown default:
-            return "cannot be read"
-        }
     }
 }
 

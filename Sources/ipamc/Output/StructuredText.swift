@@ -1,5 +1,4 @@
 internal import FoundationEssentials
-internal import Yams
 
 /// The two machine-readable forms of one value. Keys are sorted, so equal values are equal texts.
 enum StructuredText {
@@ -18,11 +17,26 @@ enum StructuredText {
     }
 
     /// Texts that a reader would take for a number, a date or a boolean come in quotes.
+    ///
+    /// The value is read back from JSON, which is YAML: so the two forms say the same.
     static func yaml(_ value: some Encodable) throws -> String {
-        let encoder = YAMLEncoder()
-        encoder.options.sortKeys = true
-        encoder.options.allowUnicode = true
-        encoder.options.width = -1
-        return try encoder.encode(value)
+        let json = try jsonLine(value)
+        let bounds = DocumentBounds(valuesMax: .max, aliasesMax: 0)
+        var reader = DocumentReader(
+            json.unicodeScalars.reduce(into: "", appendReadable), within: bounds)
+        guard let document = try reader.next() else { return "" }
+        return YAMLWriter.text(document)
+    }
+
+    /// Escapes what stands in a text of JSON as it is, but to a reader of YAML ends a line or is
+    /// no character at all.
+    private static func appendReadable(_ text: inout String, _ scalar: Unicode.Scalar) {
+        switch scalar.value {
+        case 0x7f...0x9f, 0x2028, 0x2029, 0xfeff, 0xfffe, 0xffff:
+            let digits = String(scalar.value, radix: 16)
+            text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+        default:
+            text.unicodeScalars.append(scalar)
+        }
     }
 }
