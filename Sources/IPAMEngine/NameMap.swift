@@ -19,7 +19,7 @@ package struct NameMap<Value: Named & Sendable>: Sendable {
 
     /// Never empty; no chunk but the only one is empty.
     private var chunks: [NameList<Value>] = [NameList()]
-    /// For each chunk but the first one, what its names are not before, and all names before it are.
+    /// For each chunk but the first one, what its names are not before, and all before it are.
     private var fences = NameList<Fence>()
     package private(set) var count = 0
 
