@@ -115,9 +115,10 @@ RECOVERING = [
         [RECOVERY_TESTS, "claims that wait are tried again by the first command after a start"],
         [("Sources/IPAMEngine/State+Waiting.swift",
           "    package mutating func resumeWaiting() {\n"
-          "        namespaceNames.visit { name, _ in\n            if let",
+          "        namespaces.visit { namespace in\n            if !namespace",
           "    package mutating func resumeWaiting() {\n"
-          "        namespaceNames.visit { name, _ in\n            if name.isEmpty, let")]),
+          "        namespaces.visit { namespace in\n"
+          "            if namespace.name.isEmpty, !namespace")]),
     # No mark is left of what was removed: a removal is a record, and a checkpoint is without it.
     Mutant(
         "removal-forgotten-at-replay", "a tombstone is forgotten by a start", CRASH,
