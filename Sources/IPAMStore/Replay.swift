@@ -29,16 +29,22 @@ struct Replay {
     }
 
     /// Reads what there is; a directory that holds no state yet begins as a new incarnation.
-    func run(newIncarnation: UInt64) throws(StoreError) -> Outcome {
+    /// What is done meanwhile, with what was read and while that is proved, may be done for nothing:
+    /// then it is done again with the next older checkpoint, or an error is thrown.
+    func run(
+        newIncarnation: UInt64, meanwhile: (inout Outcome) -> Void = { _ in }
+    ) throws(StoreError) -> Outcome {
         guard let newest = inventory.checkpoints.max() else {
-            return try firstStart(newIncarnation)
+            var outcome = try firstStart(newIncarnation)
+            meanwhile(&outcome)
+            return outcome
         }
         var newestFault: StoreError?
         for generation in inventory.checkpoints.sorted(by: >) {
             do throws(StoreError) {
                 var outcome = try load(generation)
                 try replayJournals(after: generation, into: &outcome)
-                try prove(outcome, generation)
+                try prove(&outcome, generation, meanwhile)
                 if let newestFault {
                     outcome.recovery.notes.append(
                         "\(newestFault.description); the older checkpoint and its journals made "
@@ -92,12 +98,20 @@ struct Replay {
     ) throws(StoreError) -> Outcome {
         let header = checkpoint.header
         var state = State(incarnation: header.incarnation)
-        while let resource = try checkpoint.next() {
-            let event = Event.put(state.unified(resource))
-            if let fault = state.fault(of: event) {
-                throw .damaged(file: file, offset: checkpoint.place, sentence: fault)
+        let decoder = Decoder()
+        try decodeAhead { () throws(StoreError) in
+            try checkpoint.nextObjects()
+        } decode: { stored in
+            decoder.objects(of: stored)
+        } use: { (decoded) throws(StoreError) in
+            for (resource, place) in decoded.items {
+                let event = Event.put(resource)
+                if let fault = state.fault(of: event) {
+                    throw .damaged(file: file, offset: place, sentence: fault)
+                }
+                state.apply(event)
             }
-            state.apply(event)
+            if let fault = decoded.fault { throw fault }
         }
         for access in checkpoint.accesses { state.apply(access) }
         state.advance(to: header.position.lsn)
@@ -202,8 +216,13 @@ struct Replay {
     }
 
     /// The second look: what is derived from the objects must agree with them.
-    private func prove(_ outcome: Outcome, _ generation: UInt64) throws(StoreError) {
-        guard let violation = outcome.state.violations().first else { return }
+    private func prove(
+        _ outcome: inout Outcome, _ generation: UInt64, _ meanwhile: (inout Outcome) -> Void
+    ) throws(StoreError) {
+        let state = outcome.state
+        var look = Beside { state.violations().first }
+        meanwhile(&outcome)
+        guard let violation = look.outcome() else { return }
         throw .damaged(
             file: StoreFile.checkpoint(generation).name, offset: 0,
             sentence: "its state and that of the journals after it is unsound: \(violation)")

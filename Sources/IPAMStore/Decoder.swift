@@ -1,0 +1,73 @@
+import IPAM
+import IPAMEngine
+import Synchronization
+
+/// The objects of one frame of a checkpoint, as they are written.
+struct StoredObjects: Sendable {
+    let file: String
+    /// Where the frame is.
+    let offset: UInt64
+    let bytes: [UInt8]
+    let ranges: ArraySlice<Range<Int>>
+}
+
+/// What was decoded, in order, up to the first fault.
+struct Decoded<Item: Sendable>: Sendable {
+    var items: [(item: Item, offset: UInt64)] = []
+    var fault: StoreError?
+}
+
+/// Decodes what was read, piece after piece.
+final class Decoder: Sendable {
+    private struct Memory {
+        var commonParts = CommonParts()
+        var lastKey: ResourceKey?
+    }
+
+    // One piece at a time is decoded, so the lock is always free: it shows the compiler so.
+    private let memory = Mutex(Memory())
+
+    /// The objects of a checkpoint, the keys of which ascend.
+    func objects(of stored: StoredObjects) -> Decoded<Resource> {
+        memory.withLock { memory in
+            var decoded = Decoded<Resource>()
+            decoded.items.reserveCapacity(stored.ranges.count)
+            for range in stored.ranges {
+                let place = stored.offset + UInt64(range.lowerBound)
+                var fields = FieldReader(stored.bytes, range: range, structure: "resource")
+                do throws(DecodingFault) {
+                    var resource = try Resource(from: &fields)
+                    if let last = memory.lastKey, resource.key <= last {
+                        throw fields.invalid("\(resource.key) does not come after \(last)")
+                    }
+                    memory.lastKey = resource.key
+                    memory.commonParts.unify(&resource)
+                    decoded.items.append((resource, place))
+                } catch {
+                    decoded.fault = .damaged(
+                        file: stored.file, offset: place, sentence: error.description)
+                    break
+                }
+            }
+            return decoded
+        }
+    }
+}
+
+/// Decodes each piece on a second thread, while the one before it is used here. Reading stays
+/// here, too: a disk that is simulated sees the same calls in the same order each time.
+func decodeAhead<Piece: Sendable, Outcome: Sendable>(
+    _ next: () throws(StoreError) -> Piece?, decode: @escaping @Sendable (Piece) -> Outcome,
+    use: (Outcome) throws(StoreError) -> Void
+) throws(StoreError) {
+    var last: Beside<Outcome>?
+    while true {
+        let read = Result { () throws(StoreError) in try next() }
+        var decoded: Outcome?
+        if var last = last.take() { decoded = last.outcome() }
+        if case .success(let piece?) = read { last = Beside { decode(piece) } }
+        // A fault in what was read before comes before one in reading on.
+        if let decoded { try use(decoded) }
+        if try read.get() == nil { return }
+    }
+}
