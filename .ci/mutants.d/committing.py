@@ -61,8 +61,7 @@ COMMITTING = [
         "old-event-wins", "a checkpoint holds the first change of an object, and not the last",
         CRASH,
         [(STORE + "ChangeList.swift",
-          "left.range.lowerBound > right.range.lowerBound",
-          "left.range.lowerBound < right.range.lowerBound")]),
+          "            changes[places[place]] = change\n", "            compact()\n")]),
     # A disk that loses power stores what it was given or does not: no crash makes this matter, and
     # only a disk that stores something else does.
     Mutant(

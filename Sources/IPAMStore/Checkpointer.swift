@@ -160,9 +160,9 @@ package struct Checkpointer: Sendable {
                 guard frame.kind == .records else { continue }
                 try changes.append(frame, file: file.name, offset: offset)
             }
-            changes.settle()
             position = scan.position
         }
+        changes.settle()
         return changes
     }
 }

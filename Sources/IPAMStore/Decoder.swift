@@ -17,6 +17,19 @@ struct Decoded<Item: Sendable>: Sendable {
     var fault: StoreError?
 }
 
+extension Decoded<JournalRecord> {
+    /// The records of these frames, each with the place of its frame.
+    init(recordsOf frames: [(frame: Frame, offset: UInt64)], file: String) {
+        do throws(StoreError) {
+            for (frame, offset) in frames {
+                items += try frame.records(file: file, offset: offset).map { ($0, offset) }
+            }
+        } catch {
+            fault = error
+        }
+    }
+}
+
 /// Decodes what was read, piece after piece.
 final class Decoder: Sendable {
     private struct Memory {

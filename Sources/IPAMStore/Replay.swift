@@ -29,8 +29,9 @@ struct Replay {
     }
 
     /// Reads what there is; a directory that holds no state yet begins as a new incarnation.
-    /// What is done meanwhile, with what was read and while that is proved, may be done for nothing:
-    /// then it is done again with the next older checkpoint, or an error is thrown.
+    ///
+    /// What is done meanwhile, while what was read is proved, may be done for nothing: then it is
+    /// done again with the next older checkpoint, or an error is thrown.
     func run(
         newIncarnation: UInt64, meanwhile: (inout Outcome) -> Void = { _ in }
     ) throws(StoreError) -> Outcome {
@@ -194,11 +195,15 @@ struct Replay {
         try requireOwn(header, incarnation: outcome.recovery.incarnation, file)
         var scan = try SegmentScan(
             reader, header: header, expected: outcome.position, successor: successor)
-        while let (frame, offset) = try scan.next() {
-            guard frame.kind == .records else { continue }
-            for record in try frame.records(file: file.name, offset: offset) {
+        try decodeAhead { () throws(StoreError) in
+            try scan.nextBatches()
+        } decode: { frames in
+            Decoded(recordsOf: frames, file: file.name)
+        } use: { (decoded) throws(StoreError) in
+            for (record, offset) in decoded.items {
                 try outcome.apply(record, file.name, offset)
             }
+            if let fault = decoded.fault { throw fault }
         }
         outcome.position = scan.position
         guard successor == nil else { return }

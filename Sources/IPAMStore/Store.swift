@@ -23,30 +23,30 @@ package enum Store {
             return .readOnly(outcome.ledger(.disk(error)), outcome.recovery, .disk(error))
         }
         if case .held(let pid) = lock { throw .locked(pid: pid) }
-        var journal: Result<Journal, StoreError>?
+        var prepared: Result<Journal, StoreError>?
         let outcome: Replay.Outcome
         do throws(StoreError) {
             outcome = try read(disk, settings) { outcome in
-                discard(journal, disk)
-                journal = Result { () throws(StoreError) in
+                discard(prepared, disk)
+                prepared = Result { () throws(StoreError) in
                     try prepare(disk, settings, &outcome, at: now)
                 }
             }
         } catch {
-            discard(journal, disk)
+            discard(prepared, disk)
             throw error
         }
-        guard let journal else { preconditionFailure("What was read was prepared.") }
-        return open(disk, settings, journal, outcome)
+        guard let prepared else { preconditionFailure("What was read was prepared.") }
+        return open(disk, settings, prepared, outcome)
     }
 
     /// Begins with what was read, proved and prepared.
     private static func open(
-        _ disk: any Disk, _ settings: StoreSettings, _ journal: Result<Journal, StoreError>,
+        _ disk: any Disk, _ settings: StoreSettings, _ prepared: Result<Journal, StoreError>,
         _ outcome: consuming Replay.Outcome
     ) -> Opened {
         do throws(StoreError) {
-            let journal = try publish(disk, try journal.get(), &outcome)
+            let journal = try publish(disk, try prepared.get(), &outcome)
             let ledger = Ledger(
                 outcome.state, room: journal.room, recordBytesMax: settings.recordBytesMax,
                 allocationsPerUserMax: settings.allocationsPerUserMax)
