@@ -74,8 +74,8 @@ COMMITTING = [
         "read-back-forgotten-at-start", "the checkpoint of a start is not read back",
         [JOURNAL_TESTS, "a start whose checkpoint reads back otherwise than written serves reads"],
         [(STORE + "Store.swift",
-          "        try Checkpointer.prove(disk, header, resourceCount: writer.resourceCount)\n",
-          "")]),
+          "        try Checkpointer.prove(disk, header, resourceCount: count)\n",
+          "        precondition(count < .max)\n")]),
     Mutant(
         "directory-fault-not-fatal", "the daemon goes on after a failed fsync of the directory",
         FAIL,

@@ -45,7 +45,7 @@ RECOVERING = [
          (STORE + "Checkpoint.swift",
           "        try write(.end)\n        try disk.storeSync(handle)\n",
           "        try write(.end)\n        if isSynced { try disk.storeSync(handle) }\n"),
-         (STORE + "Store.swift", "let size = try writer.finish()",
+         (STORE + "Checkpointer.swift", "let size = try writer.finish()",
           "let size = try writer.finish(isSynced: false)")]),
     Mutant(
         "name-before-second-look", "a new generation is named before the second look has ended",

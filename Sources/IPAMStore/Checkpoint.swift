@@ -40,18 +40,8 @@ struct CheckpointWriter {
 
     /// The rules of namespaces come before all objects.
     mutating func append(_ access: AccessChange) throws(StoreError) {
-        try append(access, .namespaces)
-    }
-
-    mutating func append(_ resource: Resource) throws(StoreError) {
-        try append(resource, .resources)
-    }
-
-    private mutating func append(
-        _ item: some FieldEncodable, _ kind: Frame.Kind
-    ) throws(StoreError) {
-        let bytes = item.encoded
-        try append(bytes, bytes.indices, kind)
+        let bytes = access.encoded
+        try append(bytes, bytes.indices, .namespaces)
     }
 
     /// An object as it stood in another file.

@@ -9,6 +9,10 @@ struct Replay {
         var state: State
         var position: JournalPosition
         var recovery: Recovery
+        /// The checkpoint that was read; none at the first start.
+        var origin: (disk: any Disk, name: String)?
+        /// The segments that were read after it.
+        var segments: [CheckpointJob.Segment] = []
         /// The blocks that were being written when the last daemon ended.
         var tornBytes: [UInt8] = []
     }
@@ -90,6 +94,7 @@ struct Replay {
         var outcome = try Self.state(of: &checkpoint, file: file.name)
         outcome.recovery.generation = inventory.generationMax + 1
         outcome.recovery.checkpointGeneration = generation
+        outcome.origin = (disk, file.name)
         return outcome
     }
 
@@ -206,6 +211,7 @@ struct Replay {
             if let fault = decoded.fault { throw fault }
         }
         outcome.position = scan.position
+        outcome.segments.append(.init(generation: journal, end: scan.position))
         guard successor == nil else { return }
         switch try scan.ending() {
         case .clean: outcome.recovery.isAfterCleanStop = false

@@ -101,7 +101,7 @@ package enum Store {
             header.kind = .checkpoint
             header.salt = settings.salt()
             header.segmentBytes = 0
-            journal.checkpointBytes = try writeCheckpoint(disk, header, outcome.state)
+            journal.checkpointBytes = try writeCheckpoint(disk, header, outcome)
             return journal
         } catch {
             journal.abandon()
@@ -191,27 +191,20 @@ package enum Store {
         }
     }
 
+    /// Writes what was read, from the files that it was read from.
     private static func writeCheckpoint(
-        _ disk: any Disk, _ header: FileHeader, _ state: State
+        _ disk: any Disk, _ header: FileHeader, _ outcome: Replay.Outcome
     ) throws(StoreError) -> UInt64 {
-        var writer = try CheckpointWriter(disk, header)
-        defer { writer.close() }
-        var fault: StoreError?
-        state.visitAccess { name, access in
-            guard fault == nil else { return }
-            do throws(StoreError) {
-                try writer.append(AccessChange(namespace: name, access: access))
-            } catch {
-                fault = error
-            }
+        var old: CheckpointReader?
+        var handle: DiskFile?
+        defer { if let handle { outcome.origin?.disk.close(handle) } }
+        if let origin = outcome.origin {
+            let (reader, file) = try origin.disk.reader(origin.name)
+            handle = file
+            old = try CheckpointReader(reader)
         }
-        state.visitResources { resource in
-            guard fault == nil else { return }
-            do throws(StoreError) { try writer.append(resource) } catch { fault = error }
-        }
-        if let fault { throw fault }
-        let size = try writer.finish()
-        try Checkpointer.prove(disk, header, resourceCount: writer.resourceCount)
+        let (size, count) = try Checkpointer.merge(old, outcome.segments, disk, header)
+        try Checkpointer.prove(disk, header, resourceCount: count)
         return size
     }
 }
