@@ -73,14 +73,19 @@ func decodeAhead<Piece: Sendable, Outcome: Sendable>(
     _ next: () throws(StoreError) -> Piece?, decode: @escaping @Sendable (Piece) -> Outcome,
     use: (Outcome) throws(StoreError) -> Void
 ) throws(StoreError) {
-    var last: Beside<Outcome>?
-    while true {
+    guard let first = try next() else { return }
+    // Beside the first there is nothing to use yet, and small files have no other.
+    var decoded: Outcome? = decode(first)
+    while let current = decoded.take() {
         let read = Result { () throws(StoreError) in try next() }
-        var decoded: Outcome?
-        if var last = last.take() { decoded = last.outcome() }
-        if case .success(let piece?) = read { last = Beside { decode(piece) } }
-        // A fault in what was read before comes before one in reading on.
-        if let decoded { try use(decoded) }
-        if try read.get() == nil { return }
+        guard case .success(let piece?) = read else {
+            // A fault in what was read before comes before one in reading on.
+            try use(current)
+            _ = try read.get()
+            return
+        }
+        var ahead = Beside { decode(piece) }
+        try use(current)
+        decoded = ahead.outcome()
     }
 }
