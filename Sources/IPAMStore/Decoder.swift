@@ -17,19 +17,6 @@ struct Decoded<Item: Sendable>: Sendable {
     var fault: StoreError?
 }
 
-extension Decoded<JournalRecord> {
-    /// The records of these frames, each with the place of its frame.
-    init(recordsOf frames: [(frame: Frame, offset: UInt64)], file: String) {
-        do throws(StoreError) {
-            for (frame, offset) in frames {
-                items += try frame.records(file: file, offset: offset).map { ($0, offset) }
-            }
-        } catch {
-            fault = error
-        }
-    }
-}
-
 /// Decodes what was read, piece after piece.
 final class Decoder: Sendable {
     private struct Memory {
@@ -64,6 +51,39 @@ final class Decoder: Sendable {
             }
             return decoded
         }
+    }
+
+    /// The records of these frames, each with the place of its frame.
+    func records(
+        of frames: [(frame: Frame, offset: UInt64)], file: String
+    ) -> Decoded<JournalRecord> {
+        memory.withLock { memory in
+            var decoded = Decoded<JournalRecord>()
+            do throws(StoreError) {
+                for (frame, offset) in frames {
+                    for record in try frame.records(file: file, offset: offset) {
+                        let record = record.unified(with: &memory.commonParts)
+                        decoded.items.append((record, offset))
+                    }
+                }
+            } catch {
+                decoded.fault = error
+            }
+            return decoded
+        }
+    }
+}
+
+extension JournalRecord {
+    /// The same record, its objects in as little memory as they may have.
+    fileprivate func unified(with commonParts: inout CommonParts) -> JournalRecord {
+        let events = events.map { event in
+            guard case .put(var resource) = event else { return event }
+            commonParts.unify(&resource)
+            return .put(resource)
+        }
+        return JournalRecord(
+            lsn: lsn, time: time, events: events, endsQuarantine: endsQuarantine, access: access)
     }
 }
 

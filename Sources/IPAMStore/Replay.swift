@@ -200,10 +200,11 @@ struct Replay {
         try requireOwn(header, incarnation: outcome.recovery.incarnation, file)
         var scan = try SegmentScan(
             reader, header: header, expected: outcome.position, successor: successor)
+        let decoder = Decoder()
         try decodeAhead { () throws(StoreError) in
             try scan.nextBatches()
         } decode: { frames in
-            Decoded(recordsOf: frames, file: file.name)
+            decoder.records(of: frames, file: file.name)
         } use: { (decoded) throws(StoreError) in
             for (record, offset) in decoded.items {
                 try outcome.apply(record, file.name, offset)
@@ -248,7 +249,6 @@ extension Replay.Outcome {
         _ record: JournalRecord, _ file: String, _ offset: UInt64
     ) throws(StoreError) {
         for event in record.events {
-            let event = event.resource.map { Event.put(state.unified($0)) } ?? event
             if let fault = state.fault(of: event) {
                 throw .damaged(
                     file: file, offset: offset,
