@@ -61,8 +61,7 @@ COMMITTING = [
         "old-event-wins", "a checkpoint holds the first change of an object, and not the last",
         CRASH,
         [(STORE + "ChangeList.swift",
-          "left.range.lowerBound > right.range.lowerBound",
-          "left.range.lowerBound < right.range.lowerBound")]),
+          "            changes[places[place]] = change\n", "            compact()\n")]),
     # A disk that loses power stores what it was given or does not: no crash makes this matter, and
     # only a disk that stores something else does.
     Mutant(
@@ -75,8 +74,8 @@ COMMITTING = [
         "read-back-forgotten-at-start", "the checkpoint of a start is not read back",
         [JOURNAL_TESTS, "a start whose checkpoint reads back otherwise than written serves reads"],
         [(STORE + "Store.swift",
-          "        try Checkpointer.prove(disk, header, resourceCount: writer.resourceCount)\n",
-          "")]),
+          "        try Checkpointer.prove(disk, header, resourceCount: count)\n",
+          "        precondition(count < .max)\n")]),
     Mutant(
         "directory-fault-not-fatal", "the daemon goes on after a failed fsync of the directory",
         FAIL,

@@ -14,7 +14,7 @@ RECOVERING = [
           "        outcome.position = scan.position\n"
           "        outcome.last = (header, scan.offset)\n"),
          (STORE + "Store.swift",
-          "            let journal = try begin(disk, settings, &outcome, at: now)\n",
+          "            let journal = try publish(disk, try prepared.get(), &outcome)\n",
           "            let journal: Journal\n"
           "            if let (header, offset) = outcome.last, outcome.tornBytes.isEmpty,\n"
           "                header.generation == outcome.recovery.checkpointGeneration\n"
@@ -23,7 +23,7 @@ RECOVERING = [
           "                journal = Journal(\n"
           "                    disk, settings, header, segment, offset, outcome.position)\n"
           "            } else {\n"
-          "                journal = try begin(disk, settings, &outcome, at: now)\n"
+          "                journal = try publish(disk, try prepared.get(), &outcome)\n"
           "            }\n"),
          (STORE + "Journal.swift", "    /// The last durable change, and the room for more.\n",
           "    init(\n"
@@ -45,8 +45,16 @@ RECOVERING = [
          (STORE + "Checkpoint.swift",
           "        try write(.end)\n        try disk.storeSync(handle)\n",
           "        try write(.end)\n        if isSynced { try disk.storeSync(handle) }\n"),
-         (STORE + "Store.swift", "let size = try writer.finish()",
+         (STORE + "Checkpointer.swift", "let size = try writer.finish()",
           "let size = try writer.finish(isSynced: false)")]),
+    Mutant(
+        "name-before-second-look", "a new generation is named before the second look has ended",
+        [RECOVERY_TESTS, "what only the second look refuses gets no name and keeps no room"],
+        [(STORE + "Store.swift",
+          "                    try prepare(disk, settings, &outcome, at: now)\n",
+          "                    try begin(disk, settings, &outcome, at: now)\n"),
+         (STORE + "Store.swift", "try publish(disk, try prepared.get(), &outcome)",
+          "try prepared.get()")]),
     Mutant(
         "journal-name-first", "a start names its journal before the checkpoint that it follows",
         CRASH,

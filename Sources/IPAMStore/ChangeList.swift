@@ -4,8 +4,8 @@ import IPAMEngine
 /// What sealed segments say last of each object, in the order of the keys: bytes as they were
 /// written, of which nothing but the key is looked at.
 ///
-/// Segments come in the order in which they were written, each followed by `settle()`. So what
-/// this takes is at most a segment more than what the last changes themselves have.
+/// Segments come in the order in which they were written, `settle()` comes last. What this takes
+/// is about twice what the last changes themselves have.
 struct ChangeList {
     /// The last change of an object.
     struct Change {
@@ -15,9 +15,19 @@ struct ChangeList {
         let isRemoval: Bool
     }
 
+    /// The least size of the table, which is a power of two.
+    private static let placesMin = 1024
+    /// So much may be lost to changes that others followed before it is given back.
+    private static let lostBytesMin = 64 << 10
+
     private(set) var bytes: [UInt8] = []
-    /// In order, once settled.
+    /// The last of each object; in order, once settled.
     private(set) var changes: [Change] = []
+    /// A table of where in `changes` a key is, or -1; a key stands where its hash says, or behind.
+    /// Most segments change few objects often: so they are found one by one and not sorted.
+    private var places: [Int] = []
+    /// How much of `bytes` the last changes take.
+    private var keptBytes = 0
     /// The last rule of each namespace that has a new one.
     private(set) var accesses: [String: AccessChange] = [:]
 
@@ -72,33 +82,58 @@ struct ChangeList {
             isRemoval
             ? StoredKey(old, in: frame.bytes) : StoredKey(ofObject: old, in: frame.bytes)
         guard let key else { throw field.invalid("it has no key") }
-        let start = bytes.count
-        bytes.append(contentsOf: raw)
-        changes.append(
-            Change(
-                key: key.moved(by: start - old.lowerBound), range: start..<bytes.count,
-                isRemoval: isRemoval))
+        note(key, old, in: frame.bytes, isRemoval: isRemoval)
     }
 
-    /// Brings the changes into order and leaves one of each object, the last.
+    /// Takes a change, in the place of the one before it of the same object.
+    private mutating func note(
+        _ key: StoredKey, _ range: Range<Int>, in source: [UInt8], isRemoval: Bool
+    ) {
+        if changes.count >= places.count / 2 { makePlaces() }
+        if bytes.count - keptBytes > max(keptBytes, Self.lostBytesMin) { compact() }
+        let place = place(of: key, in: source)
+        let start = bytes.count
+        bytes.append(contentsOf: source[range])
+        let change = Change(
+            key: key.moved(by: start - range.lowerBound), range: start..<bytes.count,
+            isRemoval: isRemoval)
+        keptBytes += range.count
+        if places[place] < 0 {
+            places[place] = changes.count
+            changes.append(change)
+        } else {
+            keptBytes -= changes[places[place]].range.count
+            changes[places[place]] = change
+        }
+    }
+
+    /// The place of a key, or the one that it would take.
+    private func place(of key: StoredKey, in source: [UInt8]) -> Int {
+        var place = key.hash(in: source) & (places.count - 1)
+        while places[place] >= 0,
+            changes[places[place]].key.order(in: bytes, key, in: source) != 0
+        {
+            place = (place + 1) & (places.count - 1)
+        }
+        return place
+    }
+
+    /// Makes the table anew, with room for more.
+    private mutating func makePlaces() {
+        var count = Self.placesMin
+        while count < changes.count * 4 { count *= 2 }
+        places = [Int](repeating: -1, count: count)
+        for (index, change) in changes.enumerated() {
+            places[place(of: change.key, in: bytes)] = index
+        }
+    }
+
+    /// Brings the changes into order.
     mutating func settle() {
         let bytes = bytes
-        changes.sort { left, right in
-            let order = left.key.order(in: bytes, right.key, in: bytes)
-            // What was appended later lies further on.
-            return order != 0 ? order < 0 : left.range.lowerBound > right.range.lowerBound
-        }
-        var kept = 0
-        for index in changes.indices {
-            if kept > 0, changes[kept - 1].key.order(in: bytes, changes[index].key, in: bytes) == 0
-            {
-                continue
-            }
-            changes[kept] = changes[index]
-            kept += 1
-        }
-        changes.removeLast(changes.count - kept)
-        if changes.reduce(0, { $0 + $1.range.count }) < bytes.count / 2 { compact() }
+        changes.sort { $0.key.order(in: bytes, $1.key, in: bytes) < 0 }
+        // It goes by where the changes were.
+        places = []
     }
 
     /// Gives back the room of changes that others followed.

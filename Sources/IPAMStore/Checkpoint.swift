@@ -40,18 +40,8 @@ struct CheckpointWriter {
 
     /// The rules of namespaces come before all objects.
     mutating func append(_ access: AccessChange) throws(StoreError) {
-        try append(access, .namespaces)
-    }
-
-    mutating func append(_ resource: Resource) throws(StoreError) {
-        try append(resource, .resources)
-    }
-
-    private mutating func append(
-        _ item: some FieldEncodable, _ kind: Frame.Kind
-    ) throws(StoreError) {
-        let bytes = item.encoded
-        try append(bytes, bytes.indices, kind)
+        let bytes = access.encoded
+        try append(bytes, bytes.indices, .namespaces)
     }
 
     /// An object as it stood in another file.
@@ -101,7 +91,7 @@ struct CheckpointWriter {
 }
 
 /// Reads a checkpoint, object by object, and proves it whole: nothing of it may be believed
-/// before the last `next()` has returned nothing.
+/// before the last look for more has found nothing.
 struct CheckpointReader {
     let header: FileHeader
     private var reader: FrameReader
@@ -110,7 +100,6 @@ struct CheckpointReader {
     private var frame: Frame?
     private var items: ArraySlice<Range<Int>> = []
     private var frameOffset: UInt64 = 0
-    private var lastKey: ResourceKey?
     private var lastStored: StoredObject?
     private(set) var resourceCount: UInt64 = 0
     /// The rules of namespaces; all of them once the first object has been read.
@@ -142,7 +131,7 @@ struct CheckpointReader {
     }
 
     /// The next object as it is written, to be copied: only its key is looked at. One checkpoint
-    /// is read either like this or by `next()`.
+    /// is read either like this or by `nextObjects()`.
     mutating func nextStored() throws(StoreError) -> StoredObject? {
         guard let (bytes, range) = try nextItem() else { return nil }
         guard let key = StoredKey(ofObject: range, in: bytes),
@@ -158,20 +147,17 @@ struct CheckpointReader {
         return object
     }
 
-    mutating func next() throws(StoreError) -> Resource? {
-        guard let (bytes, range) = try nextItem() else { return nil }
-        var fields = FieldReader(bytes, range: range, structure: "resource")
-        do throws(DecodingFault) {
-            let resource = try Resource(from: &fields)
-            if let lastKey, resource.key <= lastKey {
-                throw fields.invalid("\(resource.key) does not come after \(lastKey)")
-            }
-            lastKey = resource.key
-            resourceCount += 1
-            return resource
-        } catch {
-            throw .damaged(file: reader.file, offset: place, sentence: error.description)
+    /// The objects of the next frame, to be decoded.
+    mutating func nextObjects() throws(StoreError) -> StoredObjects? {
+        while items.isEmpty {
+            if let frame, frame.kind == .end { return nil }
+            try readFrame()
         }
+        guard let frame else { return nil }
+        defer { items = [] }
+        resourceCount += UInt64(items.count)
+        return StoredObjects(
+            file: reader.file, offset: frameOffset, bytes: frame.bytes, ranges: items)
     }
 
     /// Reads all frames, and no object: what was just written is checked like this.

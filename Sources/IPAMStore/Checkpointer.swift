@@ -35,7 +35,10 @@ package struct Checkpointer: Sendable {
         let size: UInt64
         let count: UInt64
         do throws(StoreError) {
-            (size, count) = try merge(job, header)
+            let (reader, handle) = try disk.reader(.checkpoint(job.previous))
+            defer { disk.close(handle) }
+            let old = try CheckpointReader(reader, generation: job.previous)
+            (size, count) = try Self.merge(old, job.segments, disk, header)
             try Self.prove(disk, header, resourceCount: count)
             try disk.publish(unfinished, as: .checkpoint(header.generation))
         } catch {
@@ -100,20 +103,21 @@ package struct Checkpointer: Sendable {
         do throws(DiskError) { try disk.remove(file.name) } catch { return }
     }
 
-    /// Both sides are in the order of the keys; where both have a key, the journal is newer.
-    private func merge(
-        _ job: CheckpointJob, _ header: FileHeader
+    /// Makes a checkpoint of an older one and the segments after it, under a temporary name; both
+    /// sides are in the order of the keys, and where both have a key, the journal is newer. Before
+    /// the first segment of all there is no older one.
+    static func merge(
+        _ old: CheckpointReader?, _ segments: [CheckpointJob.Segment], _ disk: any Disk,
+        _ header: FileHeader
     ) throws(StoreError) -> (bytes: UInt64, resourceCount: UInt64) {
-        let (reader, handle) = try disk.reader(.checkpoint(job.previous))
-        defer { disk.close(handle) }
-        var old = try CheckpointReader(reader, generation: job.previous)
-        try old.readAccesses()
-        let list = try lastChanges(of: job, from: old.header.position)
+        var old = old
+        try old?.readAccesses()
+        let list = try lastChanges(in: segments, disk, from: old?.header.position ?? .start)
         var writer = try CheckpointWriter(disk, header)
         defer { writer.close() }
-        try write(old.accesses, with: list.accesses, &writer)
+        try write(old?.accesses ?? [], with: list.accesses, &writer)
         var changes = list.changes[...]
-        while let object = try old.nextStored() {
+        while let object = try old?.nextStored() {
             var isChanged = false
             while let change = changes.first {
                 let order = list.order(change, object)
@@ -132,7 +136,7 @@ package struct Checkpointer: Sendable {
     }
 
     /// The rules of the old checkpoint as the journal has changed them since.
-    private func write(
+    private static func write(
         _ old: [AccessChange], with changes: [String: AccessChange],
         _ writer: inout CheckpointWriter
     ) throws(StoreError) {
@@ -144,12 +148,12 @@ package struct Checkpointer: Sendable {
     }
 
     /// The last changes in the sealed segments.
-    private func lastChanges(
-        of job: CheckpointJob, from start: JournalPosition
+    private static func lastChanges(
+        in segments: [CheckpointJob.Segment], _ disk: any Disk, from start: JournalPosition
     ) throws(StoreError) -> ChangeList {
         var changes = ChangeList()
         var position = start
-        for segment in job.segments {
+        for segment in segments {
             let file = StoreFile.journal(segment.generation)
             var (reader, handle) = try disk.reader(file)
             defer { disk.close(handle) }
@@ -160,9 +164,9 @@ package struct Checkpointer: Sendable {
                 guard frame.kind == .records else { continue }
                 try changes.append(frame, file: file.name, offset: offset)
             }
-            changes.settle()
             position = scan.position
         }
+        changes.settle()
         return changes
     }
 }

@@ -39,11 +39,15 @@ extension Disk {
 
     /// Opens a file of the state directory; what cannot be opened is damage.
     func reader(_ file: StoreFile) throws(StoreError) -> (FrameReader, DiskFile) {
+        try reader(file.name)
+    }
+
+    func reader(_ name: String) throws(StoreError) -> (FrameReader, DiskFile) {
         let handle: DiskFile
         do throws(DiskError) {
-            handle = try open(file.name)
+            handle = try open(name)
         } catch {
-            throw .damaged(file: file.name, offset: 0, sentence: error.description)
+            throw .damaged(file: name, offset: 0, sentence: error.description)
         }
         do throws(StoreError) {
             return (try FrameReader(self, handle), handle)

@@ -40,6 +40,8 @@ package struct Journal: Sendable {
         isQuarantined = header.isQuarantined
     }
 
+    var generation: UInt64 { header.generation }
+
     /// The last durable change, and the room for more.
     package var room: JournalRoom {
         JournalRoom(
@@ -124,6 +126,9 @@ package struct Journal: Sendable {
         sealedSegments.append(.init(generation: header.generation, end: position))
         return job(header.generation + 1, isStop: true)
     }
+
+    /// Lets go of a segment that came to nothing.
+    func abandon() { disk.close(segment) }
 
     private func job(_ generation: UInt64, isStop: Bool) -> CheckpointJob {
         var checkpoint = header

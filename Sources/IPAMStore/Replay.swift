@@ -9,6 +9,10 @@ struct Replay {
         var state: State
         var position: JournalPosition
         var recovery: Recovery
+        /// The checkpoint that was read; none at the first start.
+        var origin: (disk: any Disk, name: String)?
+        /// The segments that were read after it.
+        var segments: [CheckpointJob.Segment] = []
         /// The blocks that were being written when the last daemon ended.
         var tornBytes: [UInt8] = []
     }
@@ -29,16 +33,23 @@ struct Replay {
     }
 
     /// Reads what there is; a directory that holds no state yet begins as a new incarnation.
-    func run(newIncarnation: UInt64) throws(StoreError) -> Outcome {
+    ///
+    /// What is done meanwhile, while what was read is proved, may be done for nothing: then it is
+    /// done again with the next older checkpoint, or an error is thrown.
+    func run(
+        newIncarnation: UInt64, meanwhile: (inout Outcome) -> Void = { _ in }
+    ) throws(StoreError) -> Outcome {
         guard let newest = inventory.checkpoints.max() else {
-            return try firstStart(newIncarnation)
+            var outcome = try firstStart(newIncarnation)
+            meanwhile(&outcome)
+            return outcome
         }
         var newestFault: StoreError?
         for generation in inventory.checkpoints.sorted(by: >) {
             do throws(StoreError) {
                 var outcome = try load(generation)
                 try replayJournals(after: generation, into: &outcome)
-                try prove(outcome, generation)
+                try prove(&outcome, generation, meanwhile)
                 if let newestFault {
                     outcome.recovery.notes.append(
                         "\(newestFault.description); the older checkpoint and its journals made "
@@ -83,6 +94,7 @@ struct Replay {
         var outcome = try Self.state(of: &checkpoint, file: file.name)
         outcome.recovery.generation = inventory.generationMax + 1
         outcome.recovery.checkpointGeneration = generation
+        outcome.origin = (disk, file.name)
         return outcome
     }
 
@@ -92,12 +104,20 @@ struct Replay {
     ) throws(StoreError) -> Outcome {
         let header = checkpoint.header
         var state = State(incarnation: header.incarnation)
-        while let resource = try checkpoint.next() {
-            let event = Event.put(state.unified(resource))
-            if let fault = state.fault(of: event) {
-                throw .damaged(file: file, offset: checkpoint.place, sentence: fault)
+        let decoder = Decoder()
+        try decodeAhead { () throws(StoreError) in
+            try checkpoint.nextObjects()
+        } decode: { stored in
+            decoder.objects(of: stored)
+        } use: { (decoded) throws(StoreError) in
+            for (resource, place) in decoded.items {
+                let event = Event.put(resource)
+                if let fault = state.fault(of: event) {
+                    throw .damaged(file: file, offset: place, sentence: fault)
+                }
+                state.apply(event)
             }
-            state.apply(event)
+            if let fault = decoded.fault { throw fault }
         }
         for access in checkpoint.accesses { state.apply(access) }
         state.advance(to: header.position.lsn)
@@ -180,13 +200,19 @@ struct Replay {
         try requireOwn(header, incarnation: outcome.recovery.incarnation, file)
         var scan = try SegmentScan(
             reader, header: header, expected: outcome.position, successor: successor)
-        while let (frame, offset) = try scan.next() {
-            guard frame.kind == .records else { continue }
-            for record in try frame.records(file: file.name, offset: offset) {
+        let decoder = Decoder()
+        try decodeAhead { () throws(StoreError) in
+            try scan.nextBatches()
+        } decode: { frames in
+            decoder.records(of: frames, file: file.name)
+        } use: { (decoded) throws(StoreError) in
+            for (record, offset) in decoded.items {
                 try outcome.apply(record, file.name, offset)
             }
+            if let fault = decoded.fault { throw fault }
         }
         outcome.position = scan.position
+        outcome.segments.append(.init(generation: journal, end: scan.position))
         guard successor == nil else { return }
         switch try scan.ending() {
         case .clean: outcome.recovery.isAfterCleanStop = false
@@ -202,8 +228,13 @@ struct Replay {
     }
 
     /// The second look: what is derived from the objects must agree with them.
-    private func prove(_ outcome: Outcome, _ generation: UInt64) throws(StoreError) {
-        guard let violation = outcome.state.violations().first else { return }
+    private func prove(
+        _ outcome: inout Outcome, _ generation: UInt64, _ meanwhile: (inout Outcome) -> Void
+    ) throws(StoreError) {
+        let state = outcome.state
+        var look = Beside { state.violations().first }
+        meanwhile(&outcome)
+        guard let violation = look.outcome() else { return }
         throw .damaged(
             file: StoreFile.checkpoint(generation).name, offset: 0,
             sentence: "its state and that of the journals after it is unsound: \(violation)")
@@ -218,7 +249,6 @@ extension Replay.Outcome {
         _ record: JournalRecord, _ file: String, _ offset: UInt64
     ) throws(StoreError) {
         for event in record.events {
-            let event = event.resource.map { Event.put(state.unified($0)) } ?? event
             if let fault = state.fault(of: event) {
                 throw .damaged(
                     file: file, offset: offset,

@@ -22,10 +22,13 @@ struct SegmentScan {
         case torn(Range<UInt64>)
     }
 
+    private static let batchesBytes = 256 << 10
+
     let header: FileHeader
     private(set) var position: JournalPosition
     private(set) var offset = UInt64(Block.bytes)
     private var isStopped = false
+    private var fault: StoreError?
     private var reader: FrameReader
     private let successor: JournalPosition?
 
@@ -74,6 +77,25 @@ struct SegmentScan {
             }
             return nil
         }
+    }
+
+    /// The next batches, as many as are worth a thread; nothing at the end. What is wrong behind
+    /// them is thrown when more is asked for.
+    mutating func nextBatches() throws(StoreError) -> [(frame: Frame, offset: UInt64)]? {
+        if let fault { throw fault }
+        var batches: [(frame: Frame, offset: UInt64)] = []
+        var byteCount = 0
+        do throws(StoreError) {
+            while byteCount < Self.batchesBytes, let next = try next() {
+                guard next.frame.kind == .records else { continue }
+                byteCount += next.frame.bytes.count
+                batches.append(next)
+            }
+        } catch {
+            fault = error
+        }
+        if let fault, batches.isEmpty { throw fault }
+        return batches.isEmpty ? nil : batches
     }
 
     private func requireSuccessor() throws(StoreError) {

@@ -60,7 +60,8 @@ extension Store {
         }
         defer { backup.disk.close(handle) }
         var checkpoint = try CheckpointReader(try FrameReader(backup.disk, handle))
-        let outcome = try Replay.state(of: &checkpoint, file: backup.name)
+        var outcome = try Replay.state(of: &checkpoint, file: backup.name)
+        outcome.origin = backup
         if let violation = outcome.state.violations().first {
             throw .damaged(
                 file: backup.name, offset: 0, sentence: "its state is unsound: \(violation)")

@@ -23,9 +23,30 @@ package enum Store {
             return .readOnly(outcome.ledger(.disk(error)), outcome.recovery, .disk(error))
         }
         if case .held(let pid) = lock { throw .locked(pid: pid) }
-        var outcome = try read(disk, settings)
+        var prepared: Result<Journal, StoreError>?
+        let outcome: Replay.Outcome
         do throws(StoreError) {
-            let journal = try begin(disk, settings, &outcome, at: now)
+            outcome = try read(disk, settings) { outcome in
+                discard(prepared, disk)
+                prepared = Result { () throws(StoreError) in
+                    try prepare(disk, settings, &outcome, at: now)
+                }
+            }
+        } catch {
+            discard(prepared, disk)
+            throw error
+        }
+        guard let prepared else { preconditionFailure("What was read was prepared.") }
+        return open(disk, settings, prepared, outcome)
+    }
+
+    /// Begins with what was read, proved and prepared.
+    private static func open(
+        _ disk: any Disk, _ settings: StoreSettings, _ prepared: Result<Journal, StoreError>,
+        _ outcome: consuming Replay.Outcome
+    ) -> Opened {
+        do throws(StoreError) {
+            let journal = try publish(disk, try prepared.get(), &outcome)
             let ledger = Ledger(
                 outcome.state, room: journal.room, recordBytesMax: settings.recordBytesMax,
                 allocationsPerUserMax: settings.allocationsPerUserMax)
@@ -40,20 +61,26 @@ package enum Store {
     }
 
     private static func read(
-        _ disk: any Disk, _ settings: StoreSettings
+        _ disk: any Disk, _ settings: StoreSettings,
+        meanwhile: (inout Replay.Outcome) -> Void = { _ in }
     ) throws(StoreError) -> Replay.Outcome {
         var outcome = try Replay(disk, machineID: settings.machineID)
-            .run(newIncarnation: settings.newIncarnation)
+            .run(newIncarnation: settings.newIncarnation, meanwhile: meanwhile)
         outcome.state.resumeWaiting()
         return outcome
     }
 
-    /// Makes a new generation of what was read.
-    ///
-    /// The new segment is durable under a temporary name before the new checkpoint gets its name,
-    /// and gets its own last: so a checkpoint without a journal of its generation is either
-    /// the work of a start that was cut off, and the temporary file proves it, or damage.
+    /// Makes a new generation of what was read and proved.
     static func begin(
+        _ disk: any Disk, _ settings: StoreSettings, _ outcome: inout Replay.Outcome,
+        at now: Instant
+    ) throws(StoreError) -> Journal {
+        try publish(disk, try prepare(disk, settings, &outcome, at: now), &outcome)
+    }
+
+    /// Makes the files of a new generation durable under temporary names, which say nothing: what
+    /// was read may still turn out to be unsound.
+    private static func prepare(
         _ disk: any Disk, _ settings: StoreSettings, _ outcome: inout Replay.Outcome,
         at now: Instant
     ) throws(StoreError) -> Journal {
@@ -74,14 +101,44 @@ package enum Store {
             header.kind = .checkpoint
             header.salt = settings.salt()
             header.segmentBytes = 0
-            let size = try writeCheckpoint(disk, header, outcome.state)
+            journal.checkpointBytes = try writeCheckpoint(disk, header, outcome)
+            return journal
+        } catch {
+            journal.abandon()
+            throw error
+        }
+    }
+
+    /// Gives the room of a generation back that came to nothing. What stays is removed by a later
+    /// start.
+    private static func discard(_ journal: Result<Journal, StoreError>?, _ disk: any Disk) {
+        guard case .success(let journal) = journal else { return }
+        journal.abandon()
+        for file in [
+            StoreFile.checkpointInProgress(journal.generation),
+            .journalInProgress(journal.generation),
+        ] {
+            // It was only a try.
+            do throws(DiskError) { try disk.remove(file.name) } catch { continue }
+        }
+    }
+
+    /// Gives the files of a new generation their names.
+    ///
+    /// The new segment is durable under a temporary name before the new checkpoint gets its name,
+    /// and gets its own last: so a checkpoint without a journal of its generation is either
+    /// the work of a start that was cut off, and the temporary file proves it, or damage.
+    private static func publish(
+        _ disk: any Disk, _ journal: Journal, _ outcome: inout Replay.Outcome
+    ) throws(StoreError) -> Journal {
+        let generation = outcome.recovery.generation
+        do throws(StoreError) {
             try disk.publish(.checkpointInProgress(generation), as: .checkpoint(generation))
             try disk.publish(.journalInProgress(generation), as: .journal(generation))
             try removeOld(disk, &outcome)
-            journal.checkpointBytes = size
             return journal
         } catch {
-            disk.close(segment)
+            journal.abandon()
             throw error
         }
     }
@@ -134,27 +191,20 @@ package enum Store {
         }
     }
 
+    /// Writes what was read, from the files that it was read from.
     private static func writeCheckpoint(
-        _ disk: any Disk, _ header: FileHeader, _ state: State
+        _ disk: any Disk, _ header: FileHeader, _ outcome: Replay.Outcome
     ) throws(StoreError) -> UInt64 {
-        var writer = try CheckpointWriter(disk, header)
-        defer { writer.close() }
-        var fault: StoreError?
-        state.visitAccess { name, access in
-            guard fault == nil else { return }
-            do throws(StoreError) {
-                try writer.append(AccessChange(namespace: name, access: access))
-            } catch {
-                fault = error
-            }
+        var old: CheckpointReader?
+        var handle: DiskFile?
+        defer { if let handle { outcome.origin?.disk.close(handle) } }
+        if let origin = outcome.origin {
+            let (reader, file) = try origin.disk.reader(origin.name)
+            handle = file
+            old = try CheckpointReader(reader)
         }
-        state.visitResources { resource in
-            guard fault == nil else { return }
-            do throws(StoreError) { try writer.append(resource) } catch { fault = error }
-        }
-        if let fault { throw fault }
-        let size = try writer.finish()
-        try Checkpointer.prove(disk, header, resourceCount: writer.resourceCount)
+        let (size, count) = try Checkpointer.merge(old, outcome.segments, disk, header)
+        try Checkpointer.prove(disk, header, resourceCount: count)
         return size
     }
 }

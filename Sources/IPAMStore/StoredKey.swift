@@ -39,6 +39,17 @@ struct StoredKey {
         }
     }
 
+    /// A hash that nobody outside can foresee, and that differs from start to start.
+    func hash(in bytes: [UInt8]) -> Int {
+        var hasher = Hasher()
+        hasher.combine(kind)
+        bytes.withUnsafeBytes { bytes in
+            hasher.combine(bytes: UnsafeRawBufferPointer(rebasing: bytes[namespace]))
+            hasher.combine(bytes: UnsafeRawBufferPointer(rebasing: bytes[name]))
+        }
+        return hasher.finalize()
+    }
+
     private static func order(
         _ left: Slice<UnsafeRawBufferPointer>, _ right: Slice<UnsafeRawBufferPointer>
     ) -> Int {

@@ -256,6 +256,25 @@ import Testing
         #expect(startError(disk) != nil)
     }
 
+    @Test func `what only the second look refuses gets no name and keeps no room`() throws {
+        let disk = SimulatedDisk()
+        var life = try Life.withRoot(on: disk)
+        let spec = Spec(family: .ipv4, prefixLength: 26, parent: "root")
+        let child = Resource(
+            key: ResourceKey(kind: .prefix, namespace: "default", name: "child"),
+            uid: ResourceUID(number: 9), version: 2, created: Instant(milliseconds: 1),
+            owner: 0, spec: try #require(spec), phaseSince: Instant(milliseconds: 1))
+        let record = JournalRecord(lsn: 2, time: Instant(milliseconds: 1), events: [.put(child)])
+        _ = try life.writeUnchecked(record)
+        let names = disk.fileNames.filter { $0 != "spare" }
+        guard case .damaged(_, _, let sentence) = startError(disk) else {
+            Issue.record("What is unsound was served.")
+            return
+        }
+        #expect(sentence.hasSuffix("the child child controls no allocation"))
+        #expect(disk.fileNames == names)
+    }
+
     @Test func `a flipped bit is harmless, made up for, or refused, and never believed`() throws {
         let disk = SimulatedDisk()
         var life = try Life.withRoot(on: disk)

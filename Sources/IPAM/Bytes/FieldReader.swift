@@ -168,6 +168,12 @@ package struct Field: Sendable {
         }
     }
 
+    /// The same of the size that most numbers have, for journals have many: other targets call
+    /// generic code of this one through tables.
+    package func integer(isRepeatable: Bool = false) throws(DecodingFault) -> UInt64 {
+        try integer(UInt64.self, isRepeatable: isRepeatable)
+    }
+
     /// One of the values of an enumeration.
     package func value<Value: RawRepresentable>(
         _ type: Value.Type = Value.self
