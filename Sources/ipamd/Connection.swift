@@ -30,10 +30,10 @@ final class Connection: ChannelDuplexHandler, TurnTaker {
     private var isInputClosed = false
     var isClosing = false
 
-    /// Durable, and waiting for room in the output.
-    var answers: [(outcome: Batch.Outcome, correlation: CorrelationID)] = []
     /// To be written with the next flush.
     var output = ByteBuffer()
+    /// Whether the service knows that there is some.
+    var isFlushPlanned = false
     /// All that was ever written to the channel.
     var writtenBytes = 0
     /// The weight of what is decided and not written yet.
@@ -117,7 +117,7 @@ final class Connection: ChannelDuplexHandler, TurnTaker {
         if isInLine { frameDeadline = nil }
     }
 
-    func channelReadComplete(context: ChannelHandlerContext) { flush() }
+    func channelReadComplete(context: ChannelHandlerContext) { closeIfDone() }
 
     /// NIO asks for more after each read; at a bound, or in line, it has to wait.
     func read(context: ChannelHandlerContext) {
@@ -125,10 +125,12 @@ final class Connection: ChannelDuplexHandler, TurnTaker {
     }
 
     /// Whether another frame may be looked at now.
-    private var mayProceed: Bool {
+    private var mayProceed: Bool { mayProceed(within: listener.bounds(for: caller)) }
+
+    private func mayProceed(within bounds: Listener.Bounds) -> Bool {
         !isClosing && !listener.service.isDraining
-            && unansweredWeight < listener.unansweredWeightMax(for: caller)
-            && output.readableBytes < listener.outputBytesHigh(for: caller)
+            && unansweredWeight < bounds.unansweredWeight
+            && output.readableBytes < bounds.outputBytes
             && context?.channel.isWritable == true
     }
 
@@ -146,14 +148,15 @@ final class Connection: ChannelDuplexHandler, TurnTaker {
         }
         // What it asked for last was looked at after it had said all.
         if isInputClosed { listener.service.abandon(self) }
-        flush()
+        closeIfDone()
     }
 
     /// Cuts off whole frames and has them decided, as many as there may be.
     func work(until moment: Turns.Moment?) -> Bool {
+        let bounds = listener.bounds(for: caller)
         var isDone = true
         do throws(ProtocolError) {
-            while mayProceed, let frame = try nextFrame() {
+            while mayProceed(within: bounds), let frame = try nextFrame() {
                 act(on: frame)
                 if let moment, listener.turns.isOver(moment) {
                     isDone = received.readableBytes < FrameHeader.byteCount
@@ -210,7 +213,7 @@ final class Connection: ChannelDuplexHandler, TurnTaker {
         }
         switch action {
         case .wait: break
-        case .send(let bytes): output.writeBytes(bytes)
+        case .send(let bytes): write(bytes)
         case .close(let bytes): listener.brokeProtocol(self, with: bytes)
         case .execute(let command, let correlation):
             weigh(command.weight, correlation)
