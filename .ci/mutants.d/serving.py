@@ -22,8 +22,7 @@ SERVING = [
         "lost-answers-leave", "what is not durable counts as if it were",
         ["ipamdTests.`Start and end`", "nobody hears of what is not durable yet"],
         [("Sources/ipamd/Service.swift",
-          "isAllDurable: Bool { ledger?.lsn == ledger?.durableLSN }",
-          "isAllDurable: Bool { inFlight == nil }")]),
+          "if outcome.lsn <= durableLSN {", "if inFlight == nil {")]),
     # The simulator has the store's part of it; the order of batch and answer is the daemon's own.
     Mutant(
         "answer-before-commit", "an answer leaves before its batch is written",

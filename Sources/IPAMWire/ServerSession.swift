@@ -181,6 +181,14 @@ extension ServerSession {
         case watchEnded(lsn: UInt64)
         /// A cancel ended what it found; that has had its last answer before.
         case cancelled(found: Bool, lsn: UInt64)
+
+        /// The last change that it may speak of.
+        package var lsn: UInt64 {
+            switch self {
+            case .reply(let reply): reply.lsn
+            case .refusal(_, let lsn), .watchEnded(let lsn), .cancelled(_, let lsn): lsn
+            }
+        }
     }
 
     /// Writes an answer behind what is there already, in frames that the peer accepts. The request

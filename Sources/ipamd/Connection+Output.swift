@@ -28,7 +28,7 @@ extension Connection {
     /// Whether the client takes the events of its watches as they come.
     var takesEvents: Bool {
         context?.channel.isWritable == true && !isClosing
-            && output.readableBytes < listener.outputBytesHigh(for: caller)
+            && output.readableBytes < bounds.outputBytes
     }
 
     /// Takes an event of a watch; it leaves with the next flush.

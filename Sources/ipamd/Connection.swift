@@ -18,6 +18,8 @@ final class Connection: ChannelDuplexHandler, TurnTaker {
     let account: Turns.Account
     var isInLine = false
     let listener: Listener
+    /// As they were when it was looked at last: others of its user may have come or gone since.
+    private(set) var bounds: Listener.Bounds
     var session: ServerSession
     /// Absent before the connection is set up and after it has gone.
     var context: ChannelHandlerContext?
@@ -55,6 +57,7 @@ final class Connection: ChannelDuplexHandler, TurnTaker {
         self.caller = caller
         self.listener = listener
         account = listener.turns.account(of: caller)
+        bounds = listener.bounds(for: caller)
         session = listener.session(for: caller)
     }
 
@@ -125,9 +128,7 @@ final class Connection: ChannelDuplexHandler, TurnTaker {
     }
 
     /// Whether another frame may be looked at now.
-    private var mayProceed: Bool { mayProceed(within: listener.bounds(for: caller)) }
-
-    private func mayProceed(within bounds: Listener.Bounds) -> Bool {
+    private var mayProceed: Bool {
         !isClosing && !listener.service.isDraining
             && unansweredWeight < bounds.unansweredWeight
             && output.readableBytes < bounds.outputBytes
@@ -153,10 +154,10 @@ final class Connection: ChannelDuplexHandler, TurnTaker {
 
     /// Cuts off whole frames and has them decided, as many as there may be.
     func work(until moment: Turns.Moment?) -> Bool {
-        let bounds = listener.bounds(for: caller)
+        bounds = listener.bounds(for: caller)
         var isDone = true
         do throws(ProtocolError) {
-            while mayProceed(within: bounds), let frame = try nextFrame() {
+            while mayProceed, let frame = try nextFrame() {
                 act(on: frame)
                 if let moment, listener.turns.isOver(moment) {
                     isDone = received.readableBytes < FrameHeader.byteCount

@@ -186,12 +186,10 @@ final class Listener {
         Bounds(
             unansweredWeight: max(1, share(of: DaemonLimits.unansweredWeightPerUserMax, caller))
                 .clamped(to: DaemonLimits.unansweredWeightMax),
-            outputBytes: outputBytesHigh(for: caller))
-    }
-
-    func outputBytesHigh(for caller: Caller) -> Int {
-        max(DaemonLimits.outputBytesLeast, share(of: DaemonLimits.outputBytesPerUserMax, caller))
-            .clamped(to: DaemonLimits.outputBytesHigh)
+            outputBytes: max(
+                DaemonLimits.outputBytesLeast,
+                share(of: DaemonLimits.outputBytesPerUserMax, caller)
+            ).clamped(to: DaemonLimits.outputBytesHigh))
     }
 
     /// An even part for each connection of the user; strangers are one user.

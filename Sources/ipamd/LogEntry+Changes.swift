@@ -49,6 +49,8 @@ final class Change: Sendable {
     /// How many entries it makes.
     var entryCount: Int {
         let others = (consequences.endsQuarantine ? 1 : 0) + (consequences.access == nil ? 0 : 1)
+        // Most changes are of one object, and most of those that are counted are dropped.
+        if consequences.events.count == 1, case .put = consequences.events[0] { return 1 + others }
         return others
             + zip(consequences.events, consequences.inverses).count { event, inverse in
                 (event.resource ?? inverse.resource).map(isTold) ?? false

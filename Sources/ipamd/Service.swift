@@ -186,7 +186,7 @@ final class Service {
         _ outcome: ServerSession.Outcome, _ correlation: CorrelationID, _ connection: Connection
     ) {
         if case .refusal(let refusal, _) = outcome { meter.refused(refusal.code) }
-        if isAllDurable {
+        if outcome.lsn <= durableLSN {
             connection.session.write(outcome, to: correlation, into: &answer)
             connection.answer(answer.bytes, to: correlation)
             answer.removeAll(from: 0)
@@ -208,9 +208,6 @@ final class Service {
         swap(&due, &writers)
         for connection in due { connection.flushAnswers() }
     }
-
-    /// Whether nothing that can be seen may still be lost.
-    private var isAllDurable: Bool { ledger?.lsn == ledger?.durableLSN }
 
     // MARK: Batches
 
