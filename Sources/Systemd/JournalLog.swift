@@ -67,11 +67,13 @@ package final class JournalLog: Sendable {
     package static let systemPath = "/run/systemd/journal/socket"
 
     /// How long one call waits for journald at most.
-    package static let patienceMilliseconds = 200
+    package static let patienceMilliseconds: UInt32 = 200
     /// How long journald is let alone when it has as much to read as the kernel keeps for it,
-    /// which may be ten entries. To wait for room for one would wake this thread for each entry
-    /// that journald takes, and both would be busy with changing places.
-    private static let pauseMicroseconds: UInt32 = 100
+    /// which may be ten entries; twice as long each time that this was too short. To wait for
+    /// room for one entry would wake this thread for each that journald takes, and both would
+    /// be busy with changing places.
+    private static let pauseMicrosecondsFirst: UInt32 = 100
+    private static let pauseMicrosecondsMax: UInt32 = 1600
 
     private let descriptor: Int32
     private let address: sockaddr_un
@@ -88,27 +90,28 @@ package final class JournalLog: Sendable {
         descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { return nil }
         self.address = address
-        var patience = timeval(tv_sec: 0, tv_usec: Self.patienceMilliseconds * 1000)
-        setsockopt(
-            descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     }
 
     deinit { close(descriptor) }
 
     /// Writes one entry. If it `waits`, then for at most its patience while journald is busy.
     package func send(_ entry: Entry, waits: Bool = true) -> Outcome {
-        let outcome = put(entry.bytes, Int32(MSG_DONTWAIT))
-        guard outcome == .busy, waits else { return outcome }
-        usleep(Self.pauseMicroseconds)
-        return put(entry.bytes, 0)
+        var pause = Self.pauseMicrosecondsFirst
+        var left = waits ? Self.patienceMilliseconds * 1000 : 0
+        while true {
+            let outcome = put(entry.bytes)
+            guard outcome == .busy, left > 0 else { return outcome }
+            usleep(pause)
+            left -= min(left, pause)
+            pause = min(2 * pause, Self.pauseMicrosecondsMax)
+        }
     }
 
-    private func put(_ bytes: [UInt8], _ flags: Int32) -> Outcome {
+    private func put(_ bytes: [UInt8]) -> Outcome {
+        let flags = Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL)
         var hasConnected = false
         while true {
-            if Glibc.send(descriptor, bytes, bytes.count, flags | Int32(MSG_NOSIGNAL)) >= 0 {
-                return .sent
-            }
+            if Glibc.send(descriptor, bytes, bytes.count, flags) >= 0 { return .sent }
             switch errno {
             case EINTR: continue
             case EAGAIN: return .busy
