@@ -80,7 +80,7 @@ package struct ClientSession: Sendable {
         let frameBytesMax = min(Int(agreement.frameBytesMax), Limits.frameBytesMax)
         let sent = write(request.opcode, frameBytesMax: frameBytesMax, request)
         let bodyBytes = MessageWriter.bodyBytes(
-            ofFrames: sent.bytes, frameBytesMax: frameBytesMax)
+            ofFrames: sent.bytes.count, frameBytesMax: frameBytesMax)
         guard bodyBytes <= Int(agreement.messageBytesMax) else {
             inFlight[sent.correlation] = nil
             throw .tooLarge(bytes: bodyBytes, max: Int(agreement.messageBytesMax))

@@ -59,43 +59,53 @@ struct MessageAssembler: Sendable {
 
 /// Writes a message as frames that the peer accepts.
 enum MessageWriter {
-    /// The whole message in frames of at most `frameBytesMax` bytes.
+    /// Appends the whole message in frames of at most `frameBytesMax` bytes.
     ///
     /// Nearly every message fits one frame, so the body is written behind room for one header,
     /// and only a longer one is copied into frames.
-    static func frames(
+    static func append(
         _ opcode: Opcode, _ correlation: CorrelationID, frameBytesMax: Int,
-        body write: (inout ByteWriter) -> Void
-    ) -> [UInt8] {
-        var writer = ByteWriter(capacity: 256)
+        to writer: inout ByteWriter, body write: (inout ByteWriter) -> Void
+    ) {
+        let start = writer.bytes.count
         writer.append(integer: UInt64(0))
         writer.append(integer: UInt64(0))
         write(&writer)
-        let bodyBytes = writer.bytes.count - FrameHeader.byteCount
+        let bodyStart = start + FrameHeader.byteCount
+        let bodyBytes = writer.bytes.count - bodyStart
         let perFrame = frameBytesMax - FrameHeader.byteCount
         guard bodyBytes > perFrame else {
-            FrameHeader(opcode: opcode.rawValue, correlation: correlation, bodyBytes: bodyBytes)
-                .overwrite(in: &writer, at: 0)
-            return writer.bytes
+            return FrameHeader(
+                opcode: opcode.rawValue, correlation: correlation, bodyBytes: bodyBytes
+            ).overwrite(in: &writer, at: start)
         }
-        let frameCount = (bodyBytes + perFrame - 1) / perFrame
-        var frames = ByteWriter(capacity: bodyBytes + frameCount * FrameHeader.byteCount)
-        var rest = writer.bytes[FrameHeader.byteCount...]
+        let body = Array(writer.bytes[bodyStart...])
+        writer.removeAll(from: start)
+        var rest = body[...]
         while !rest.isEmpty {
             let piece = rest.prefix(perFrame)
             rest = rest.dropFirst(perFrame)
             FrameHeader(
                 opcode: opcode.rawValue, correlation: correlation, bodyBytes: piece.count,
                 hasMore: !rest.isEmpty
-            ).append(to: &frames)
-            frames.append(piece)
+            ).append(to: &writer)
+            writer.append(piece)
         }
-        return frames.bytes
     }
 
-    /// The length of the message that `frames` wrote: all frames but the last one are full.
-    static func bodyBytes(ofFrames bytes: [UInt8], frameBytesMax: Int) -> Int {
-        let frameCount = (bytes.count + frameBytesMax - 1) / frameBytesMax
-        return bytes.count - frameCount * FrameHeader.byteCount
+    /// The whole message alone.
+    static func frames(
+        _ opcode: Opcode, _ correlation: CorrelationID, frameBytesMax: Int,
+        body write: (inout ByteWriter) -> Void
+    ) -> [UInt8] {
+        var writer = ByteWriter(capacity: 256)
+        append(opcode, correlation, frameBytesMax: frameBytesMax, to: &writer, body: write)
+        return writer.bytes
+    }
+
+    /// The length of a message that takes so many bytes in frames: all but the last are full.
+    static func bodyBytes(ofFrames byteCount: Int, frameBytesMax: Int) -> Int {
+        let frameCount = (byteCount + frameBytesMax - 1) / frameBytesMax
+        return byteCount - frameCount * FrameHeader.byteCount
     }
 }

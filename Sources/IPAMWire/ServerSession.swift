@@ -173,21 +173,73 @@ package struct ServerSession: Sendable {
 }
 
 extension ServerSession {
-    /// The answer to a request, in frames that the peer accepts.
+    /// What a request is told in the end.
+    package enum Outcome: Sendable {
+        case reply(Reply)
+        case refusal(Refusal, lsn: UInt64)
+        /// A watch ended as its client wanted, at this position. Any other end is a refusal.
+        case watchEnded(lsn: UInt64)
+        /// A cancel ended what it found; that has had its last answer before.
+        case cancelled(found: Bool, lsn: UInt64)
+
+        /// The last change that it may speak of.
+        package var lsn: UInt64 {
+            switch self {
+            case .reply(let reply): reply.lsn
+            case .refusal(_, let lsn), .watchEnded(let lsn), .cancelled(_, let lsn): lsn
+            }
+        }
+    }
+
+    /// Writes an answer behind what is there already, in frames that the peer accepts. The request
+    /// stays in flight until it leaves: see `finish(_:)`.
+    package func write(
+        _ outcome: Outcome, to correlation: CorrelationID, into writer: inout ByteWriter
+    ) {
+        switch outcome {
+        case .reply(let reply):
+            let start = writer.bytes.count
+            append(reply.opcode, correlation, reply, to: &writer)
+            let bodyBytes = MessageWriter.bodyBytes(
+                ofFrames: writer.bytes.count - start, frameBytesMax: peerFrameBytesMax)
+            guard bodyBytes > Limits.messageBytesMax else { return }
+            // Lists are paged and the items of a command are bounded, so this is out of reach;
+            // if it is not, the truth is that the client cannot learn what happened.
+            writer.removeAll(from: start)
+            let sentence = "the answer would have \(bodyBytes) bytes; list to see what was done"
+            let refusal = Refusal(.outcomeUnknown, sentence)
+            write(.refusal(refusal, lsn: reply.lsn), to: correlation, into: &writer)
+        case .refusal(let refusal, let lsn):
+            append(.refusal, correlation, RefusalBody(lsn: lsn, refusal: refusal), to: &writer)
+        case .watchEnded(let lsn):
+            append(.watchAnswer, correlation, WatchAnswer(lsn: lsn), to: &writer)
+        case .cancelled(let isFound, let lsn):
+            let body = CancelAnswer(lsn: lsn, isFound: isFound)
+            append(.cancelAnswer, correlation, body, to: &writer)
+        }
+    }
+
+    /// Takes note that the answer to a request leaves: its id is free again.
+    ///
+    /// - Precondition: the request is in flight.
+    package mutating func finish(_ correlation: CorrelationID) {
+        if !watches.isEmpty { watches[correlation] = nil }
+        let wasInFlight = inFlight.remove(correlation) != nil
+        precondition(wasInFlight, "A request has one answer.")
+    }
+
+    private mutating func answer(_ outcome: Outcome, to correlation: CorrelationID) -> [UInt8] {
+        var writer = ByteWriter(capacity: 256)
+        write(outcome, to: correlation, into: &writer)
+        finish(correlation)
+        return writer.bytes
+    }
+
+    /// The answer to a request, which leaves at once.
     ///
     /// - Precondition: the request is in flight.
     package mutating func reply(_ reply: Reply, to correlation: CorrelationID) -> [UInt8] {
-        let bytes = frames(reply.opcode, correlation, reply)
-        let bodyBytes = MessageWriter.bodyBytes(
-            ofFrames: bytes, frameBytesMax: peerFrameBytesMax)
-        guard bodyBytes <= Limits.messageBytesMax else {
-            // Lists are paged and the items of a command are bounded, so this is out of reach;
-            // if it is not, the truth is that the client cannot learn what happened.
-            let sentence = "the answer would have \(bodyBytes) bytes; list to see what was done"
-            return refuse(Refusal(.outcomeUnknown, sentence), lsn: reply.lsn, to: correlation)
-        }
-        finish(correlation)
-        return bytes
+        answer(.reply(reply), to: correlation)
     }
 
     /// The answer no.
@@ -196,8 +248,24 @@ extension ServerSession {
     package mutating func refuse(
         _ refusal: Refusal, lsn: UInt64, to correlation: CorrelationID
     ) -> [UInt8] {
-        finish(correlation)
-        return frames(.refusal, correlation, RefusalBody(lsn: lsn, refusal: refusal))
+        answer(.refusal(refusal, lsn: lsn), to: correlation)
+    }
+
+    /// The last answer to a watch that was cancelled. Any other end of one is a refusal.
+    ///
+    /// - Precondition: the watch is in flight.
+    package mutating func watchEnded(lsn: UInt64, to correlation: CorrelationID) -> [UInt8] {
+        precondition(watches[correlation] != nil, "A watch in flight ends.")
+        return answer(.watchEnded(lsn: lsn), to: correlation)
+    }
+
+    /// The answer to a cancel, after the last one to what it ended, if it found that.
+    ///
+    /// - Precondition: the cancel is in flight.
+    package mutating func cancelled(
+        found: Bool, lsn: UInt64, to correlation: CorrelationID
+    ) -> [UInt8] {
+        answer(.cancelled(found: found, lsn: lsn), to: correlation)
     }
 
     /// What happened since the last event of a watch, which goes on: as many messages as it
@@ -210,31 +278,6 @@ extension ServerSession {
         }
         watches[correlation] = event.lsn
         return event.split(after: position).flatMap { frames(.event, correlation, $0) }
-    }
-
-    /// The last answer to a watch that was cancelled. Any other end of one is a refusal.
-    ///
-    /// - Precondition: the watch is in flight.
-    package mutating func watchEnded(lsn: UInt64, to correlation: CorrelationID) -> [UInt8] {
-        precondition(watches[correlation] != nil, "A watch in flight ends.")
-        finish(correlation)
-        return frames(.watchAnswer, correlation, WatchAnswer(lsn: lsn))
-    }
-
-    /// The answer to a cancel, after the last one to what it ended, if it found that.
-    ///
-    /// - Precondition: the cancel is in flight.
-    package mutating func cancelled(
-        found: Bool, lsn: UInt64, to correlation: CorrelationID
-    ) -> [UInt8] {
-        finish(correlation)
-        return frames(.cancelAnswer, correlation, CancelAnswer(lsn: lsn, isFound: found))
-    }
-
-    private mutating func finish(_ correlation: CorrelationID) {
-        if !watches.isEmpty { watches[correlation] = nil }
-        let wasInFlight = inFlight.remove(correlation) != nil
-        precondition(wasInFlight, "A request has one answer.")
     }
 
     /// The last frame of a connection. It vouches that nothing unanswered was executed exactly
@@ -253,9 +296,18 @@ extension ServerSession {
     private func frames(
         _ opcode: Opcode, _ correlation: CorrelationID, _ body: some FieldEncodable
     ) -> [UInt8] {
-        MessageWriter.frames(opcode, correlation, frameBytesMax: peerFrameBytesMax) {
-            body.encode(to: &$0)
-        }
+        var writer = ByteWriter(capacity: 256)
+        append(opcode, correlation, body, to: &writer)
+        return writer.bytes
+    }
+
+    private func append(
+        _ opcode: Opcode, _ correlation: CorrelationID, _ body: some FieldEncodable,
+        to writer: inout ByteWriter
+    ) {
+        MessageWriter.append(
+            opcode, correlation, frameBytesMax: peerFrameBytesMax, to: &writer
+        ) { body.encode(to: &$0) }
     }
 
     /// What the peer accepts; until it has said so, what everybody accepts.

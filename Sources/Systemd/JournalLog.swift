@@ -18,16 +18,39 @@ package final class JournalLog: Sendable {
         }
     }
 
-    /// One field of an entry. Names are capital letters, digits and underscores, and begin with
-    /// a letter: journald drops any other. Values may hold any bytes: one that has a line break
-    /// is written with its length, so no value can forge another field.
-    package struct Field: Sendable, Hashable {
-        package let name: String
-        package let value: String
+    /// One entry as journald wants it, made field by field in one buffer.
+    ///
+    /// | a value | is written as |
+    /// |---|---|
+    /// | without a line break | name, `=`, value, line break |
+    /// | any | name, line break, length (64 bits, little-endian), value, line break |
+    package struct Entry: Sendable, Hashable {
+        package private(set) var bytes: [UInt8] = []
 
-        package init(_ name: String, _ value: String) {
-            self.name = name
-            self.value = value
+        package init() {
+            // Most entries have less, and to grow is to copy.
+            bytes.reserveCapacity(640)
+        }
+
+        /// Names are capital letters, digits and underscores, and begin with a letter: journald
+        /// drops any other. Values may hold any bytes: one that has a line break is written with
+        /// its length, so no value can forge another field.
+        package mutating func append(_ name: String, _ value: String) {
+            append(name)
+            let start = bytes.count
+            bytes.append(UInt8(ascii: "="))
+            append(value)
+            if bytes[start...].contains(UInt8(ascii: "\n")) {
+                let count = UInt64(bytes.count - start - 1).littleEndian
+                bytes[start] = UInt8(ascii: "\n")
+                withUnsafeBytes(of: count) { bytes.insert(contentsOf: $0, at: start + 1) }
+            }
+            bytes.append(UInt8(ascii: "\n"))
+        }
+
+        private mutating func append(_ text: String) {
+            var text = text
+            text.withUTF8 { bytes.append(contentsOf: $0) }
         }
     }
 
@@ -44,13 +67,19 @@ package final class JournalLog: Sendable {
     package static let systemPath = "/run/systemd/journal/socket"
 
     /// How long one call waits for journald at most.
-    package static let patienceMilliseconds = 200
+    package static let patienceMilliseconds: UInt32 = 200
+    /// How long journald is let alone when it has as much to read as the kernel keeps for it,
+    /// which may be ten entries; twice as long each time that this was too short. To wait for
+    /// room for one entry would wake this thread for each that journald takes, and both would
+    /// be busy with changing places.
+    private static let pauseMicrosecondsFirst: UInt32 = 100
+    private static let pauseMicrosecondsMax: UInt32 = 1600
 
     private let descriptor: Int32
     private let address: sockaddr_un
 
     /// A way to whoever listens at `path`, if somebody does. It stays good when journald starts
-    /// anew: each entry is sent to the path.
+    /// anew.
     package init?(path: String = JournalLog.systemPath) {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
@@ -61,53 +90,47 @@ package final class JournalLog: Sendable {
         descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { return nil }
         self.address = address
-        var patience = timeval(tv_sec: 0, tv_usec: Self.patienceMilliseconds * 1000)
-        setsockopt(
-            descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     }
 
     deinit { close(descriptor) }
 
     /// Writes one entry. If it `waits`, then for at most its patience while journald is busy.
-    package func send(_ fields: [Field], waits: Bool = true) -> Outcome {
-        let bytes = Self.datagram(fields)
-        let flags = Int32(MSG_NOSIGNAL) | (waits ? 0 : Int32(MSG_DONTWAIT))
+    package func send(_ entry: Entry, waits: Bool = true) -> Outcome {
+        var pause = Self.pauseMicrosecondsFirst
+        var left = waits ? Self.patienceMilliseconds * 1000 : 0
         while true {
-            let count = withUnsafePointer(to: address) { pointer in
-                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    sendto(
-                        descriptor, bytes, bytes.count, flags, $0,
-                        socklen_t(MemoryLayout<sockaddr_un>.size))
-                }
-            }
-            if count >= 0 { return .sent }
+            let outcome = put(entry.bytes)
+            guard outcome == .busy, left > 0 else { return outcome }
+            usleep(pause)
+            left -= min(left, pause)
+            pause = min(2 * pause, Self.pauseMicrosecondsMax)
+        }
+    }
+
+    private func put(_ bytes: [UInt8]) -> Outcome {
+        let flags = Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL)
+        var hasConnected = false
+        while true {
+            if Glibc.send(descriptor, bytes, bytes.count, flags) >= 0 { return .sent }
             switch errno {
             case EINTR: continue
             case EAGAIN: return .busy
+            // The first entry, or journald listens anew: to look the path up for each entry
+            // would take a third of the time that an entry takes.
+            case ENOTCONN, ECONNREFUSED:
+                guard !hasConnected, connect() else { return .failed(errno: errno) }
+                hasConnected = true
             // The numbers are the system's and not an enum of ours.
             default: return .failed(errno: errno)
             }
         }
     }
 
-    /// | a value | is written as |
-    /// |---|---|
-    /// | without a line break | name, `=`, value, line break |
-    /// | any | name, line break, length (64 bits, little-endian), value, line break |
-    static func datagram(_ fields: [Field]) -> [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(1024)
-        for field in fields {
-            bytes += field.name.utf8
-            if field.value.utf8.contains(UInt8(ascii: "\n")) {
-                bytes.append(UInt8(ascii: "\n"))
-                withUnsafeBytes(of: UInt64(field.value.utf8.count).littleEndian) { bytes += $0 }
-            } else {
-                bytes.append(UInt8(ascii: "="))
+    private func connect() -> Bool {
+        withUnsafePointer(to: address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
             }
-            bytes += field.value.utf8
-            bytes.append(UInt8(ascii: "\n"))
         }
-        return bytes
     }
 }

@@ -3,51 +3,32 @@ import IPAMWire
 import NIOCore
 
 extension Connection {
-    /// Takes an answer that may leave; it does with the next flush, or when there is room.
-    func answer(_ outcome: Batch.Outcome, to correlation: CorrelationID) {
+    /// Takes an answer that may leave; it does with the next flush.
+    func answer(_ bytes: some Sequence<UInt8>, to correlation: CorrelationID) {
         guard context != nil, !isClosing else { return }
-        answers.append((outcome, correlation))
+        write(bytes)
+        session.finish(correlation)
+        unansweredWeight -= weights.isEmpty ? 1 : weights.removeValue(forKey: correlation) ?? 1
+    }
+
+    func write(_ bytes: some Sequence<UInt8>) {
+        output.writeBytes(bytes)
+        guard !isFlushPlanned else { return }
+        isFlushPlanned = true
+        listener.service.hasOutput(self)
     }
 
     /// Writes what may leave, and goes on with what had to wait for that.
     func flushAnswers() {
-        guard !answers.isEmpty else { return }
-        listener.turns.measure(account) {
-            encodeAnswers { [self] in
-                output.readableBytes < listener.outputBytesHigh(for: caller)
-                    && context?.channel.isWritable == true
-            }
-            flush()
-        }
+        isFlushPlanned = false
+        if output.readableBytes > 0 { listener.turns.measure(account) { flush() } }
         if !isClosing { resume() }
-    }
-
-    private func encodeAnswers(while hasRoom: () -> Bool) {
-        var count = 0
-        while count < answers.count, hasRoom() {
-            let (outcome, correlation) = answers[count]
-            count += 1
-            switch outcome {
-            case .reply(let reply): output.writeBytes(session.reply(reply, to: correlation))
-            case .refusal(let refusal, let lsn):
-                listener.service.meter.refused(refusal.code)
-                output.writeBytes(session.refuse(refusal, lsn: lsn, to: correlation))
-            case .watchEnded(let lsn):
-                output.writeBytes(session.watchEnded(lsn: lsn, to: correlation))
-            case .cancelled(let isFound, let lsn):
-                output.writeBytes(
-                    session.cancelled(found: isFound, lsn: lsn, to: correlation))
-            }
-            unansweredWeight -=
-                weights.isEmpty ? 1 : weights.removeValue(forKey: correlation) ?? 1
-        }
-        answers.removeFirst(count)
     }
 
     /// Whether the client takes the events of its watches as they come.
     var takesEvents: Bool {
         context?.channel.isWritable == true && !isClosing
-            && output.readableBytes < listener.outputBytesHigh(for: caller)
+            && output.readableBytes < bounds.outputBytes
     }
 
     /// Takes an event of a watch; it leaves with the next flush.
@@ -71,7 +52,6 @@ extension Connection {
         if context.channel.isWritable {
             // Not at once: this may be called in the middle of a write.
             context.eventLoop.assumeIsolated().execute { [weak self] in
-                self?.flushAnswers()
                 self?.resume()
                 self?.listener.service.planPump()
             }
@@ -88,10 +68,9 @@ extension Connection {
         close(after: session.goodbye(error))
     }
 
-    /// Ends the connection because the daemon ends: all that was decided is answered first.
+    /// Ends the connection because the daemon ends: all that was decided has been answered.
     func sayGoodbye(_ error: ProtocolError) {
         guard !isClosing else { return }
-        encodeAnswers { true }
         close(after: session.goodbye(error))
     }
 
@@ -99,7 +78,6 @@ extension Connection {
     func close(after last: [UInt8]) {
         guard !isClosing, let context else { return }
         isClosing = true
-        answers = []
         output.writeBytes(last)
         let channel = context.channel
         let written = context.eventLoop.makePromise(of: Void.self)

@@ -18,6 +18,8 @@ final class Connection: ChannelDuplexHandler, TurnTaker {
     let account: Turns.Account
     var isInLine = false
     let listener: Listener
+    /// As they were when it was looked at last: others of its user may have come or gone since.
+    private(set) var bounds: Listener.Bounds
     var session: ServerSession
     /// Absent before the connection is set up and after it has gone.
     var context: ChannelHandlerContext?
@@ -30,10 +32,10 @@ final class Connection: ChannelDuplexHandler, TurnTaker {
     private var isInputClosed = false
     var isClosing = false
 
-    /// Durable, and waiting for room in the output.
-    var answers: [(outcome: Batch.Outcome, correlation: CorrelationID)] = []
     /// To be written with the next flush.
     var output = ByteBuffer()
+    /// Whether the service knows that there is some.
+    var isFlushPlanned = false
     /// All that was ever written to the channel.
     var writtenBytes = 0
     /// The weight of what is decided and not written yet.
@@ -55,6 +57,7 @@ final class Connection: ChannelDuplexHandler, TurnTaker {
         self.caller = caller
         self.listener = listener
         account = listener.turns.account(of: caller)
+        bounds = listener.bounds(for: caller)
         session = listener.session(for: caller)
     }
 
@@ -117,7 +120,7 @@ final class Connection: ChannelDuplexHandler, TurnTaker {
         if isInLine { frameDeadline = nil }
     }
 
-    func channelReadComplete(context: ChannelHandlerContext) { flush() }
+    func channelReadComplete(context: ChannelHandlerContext) { closeIfDone() }
 
     /// NIO asks for more after each read; at a bound, or in line, it has to wait.
     func read(context: ChannelHandlerContext) {
@@ -127,8 +130,8 @@ final class Connection: ChannelDuplexHandler, TurnTaker {
     /// Whether another frame may be looked at now.
     private var mayProceed: Bool {
         !isClosing && !listener.service.isDraining
-            && unansweredWeight < listener.unansweredWeightMax(for: caller)
-            && output.readableBytes < listener.outputBytesHigh(for: caller)
+            && unansweredWeight < bounds.unansweredWeight
+            && output.readableBytes < bounds.outputBytes
             && context?.channel.isWritable == true
     }
 
@@ -146,11 +149,12 @@ final class Connection: ChannelDuplexHandler, TurnTaker {
         }
         // What it asked for last was looked at after it had said all.
         if isInputClosed { listener.service.abandon(self) }
-        flush()
+        closeIfDone()
     }
 
     /// Cuts off whole frames and has them decided, as many as there may be.
     func work(until moment: Turns.Moment?) -> Bool {
+        bounds = listener.bounds(for: caller)
         var isDone = true
         do throws(ProtocolError) {
             while mayProceed, let frame = try nextFrame() {
@@ -210,7 +214,7 @@ final class Connection: ChannelDuplexHandler, TurnTaker {
         }
         switch action {
         case .wait: break
-        case .send(let bytes): output.writeBytes(bytes)
+        case .send(let bytes): write(bytes)
         case .close(let bytes): listener.brokeProtocol(self, with: bytes)
         case .execute(let command, let correlation):
             weigh(command.weight, correlation)

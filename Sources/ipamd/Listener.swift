@@ -174,16 +174,22 @@ final class Listener {
         return session.goodbye(error)
     }
 
-    /// What one connection of a user may have decided and not answered.
-    func unansweredWeightMax(for caller: Caller) -> Int {
-        max(1, share(of: DaemonLimits.unansweredWeightPerUserMax, caller))
-            .clamped(to: DaemonLimits.unansweredWeightMax)
+    /// How far one connection may go before somebody reads its answers.
+    struct Bounds {
+        /// What may be decided and not answered.
+        let unansweredWeight: Int
+        /// What may wait to be written.
+        let outputBytes: Int
     }
 
-    /// What may wait for one connection of a user to read it.
-    func outputBytesHigh(for caller: Caller) -> Int {
-        max(DaemonLimits.outputBytesLeast, share(of: DaemonLimits.outputBytesPerUserMax, caller))
-            .clamped(to: DaemonLimits.outputBytesHigh)
+    func bounds(for caller: Caller) -> Bounds {
+        Bounds(
+            unansweredWeight: max(1, share(of: DaemonLimits.unansweredWeightPerUserMax, caller))
+                .clamped(to: DaemonLimits.unansweredWeightMax),
+            outputBytes: max(
+                DaemonLimits.outputBytesLeast,
+                share(of: DaemonLimits.outputBytesPerUserMax, caller)
+            ).clamped(to: DaemonLimits.outputBytesHigh))
     }
 
     /// An even part for each connection of the user; strangers are one user.

@@ -10,15 +10,27 @@ struct Asker: Sendable {
 }
 
 /// A change that has become durable, kept as values until the log's own thread makes text of
-/// it: the event loop has better things to do.
-struct Change: Sendable {
+/// it: the event loop has better things to do. An object, so that to hand it on is to count once
+/// and not for each of its values.
+final class Change: Sendable {
     let operation: String
     /// Absent for what an earlier change woke.
     let asker: Asker?
     let lsn: UInt64
     let consequences: Consequences
     /// Those whose requests waited in their connections and are served with this change.
-    var served: [ResourceKey: Asker] = [:]
+    let served: [ResourceKey: Asker]
+
+    init(
+        operation: String, asker: Asker?, lsn: UInt64, consequences: Consequences,
+        served: [ResourceKey: Asker] = [:]
+    ) {
+        self.operation = operation
+        self.asker = asker
+        self.lsn = lsn
+        self.consequences = consequences
+        self.served = served
+    }
 
     /// An entry for each object that changed, and for what else changed.
     func entries(answeredAt now: NIODeadline) -> [LogEntry] {
@@ -36,10 +48,13 @@ struct Change: Sendable {
 
     /// How many entries it makes.
     var entryCount: Int {
-        let changed = zip(consequences.events, consequences.inverses).count { event, inverse in
-            (event.resource ?? inverse.resource).map(isTold) ?? false
-        }
-        return changed + entriesWithoutObject.count
+        let others = (consequences.endsQuarantine ? 1 : 0) + (consequences.access == nil ? 0 : 1)
+        // Most changes are of one object, and most of those that are counted are dropped.
+        if consequences.events.count == 1, case .put = consequences.events[0] { return 1 + others }
+        return others
+            + zip(consequences.events, consequences.inverses).count { event, inverse in
+                (event.resource ?? inverse.resource).map(isTold) ?? false
+            }
     }
 
     private var entriesWithoutObject: [LogEntry] {
@@ -78,8 +93,9 @@ struct Change: Sendable {
         let parent = resource.parent
         let failure: Reason? =
             if case .failed(let reason) = new?.status { reason } else { nil }
+        let place = block?.description
         var text = "\(verb) \(key.kind) \(key.namespace)/\(key.name)"
-        if let block { text += ": \(block)" }
+        if let place { text += ": \(place)" }
         if let parent { text += " of \(parent)" }
         if let new, new.placement == nil { text += " (\(new.status.phase))" }
         let entry = LogEntry(message, .info, text)
@@ -87,7 +103,7 @@ struct Change: Sendable {
             .with(.kind, key.kind)
             .with(.namespace, key.namespace)
             .with(.name, key.name)
-            .with(.prefix, block)
+            .with(.prefix, place)
             .with(.parent, parent)
             .with(.phase, new?.status.phase)
             .with(.code, failure?.refusalCode)

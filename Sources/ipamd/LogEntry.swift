@@ -44,14 +44,19 @@ struct LogEntry: Sendable, Hashable {
     let message: Message
     let priority: JournalLog.Priority
     /// For people; without line breaks.
-    var text: String
-    private(set) var fields: [JournalLog.Field] = []
+    let text: String
+    /// All of it, as journald wants it.
+    private(set) var journalEntry = JournalLog.Entry()
     private(set) var caller: Caller?
 
     init(_ message: Message, _ priority: JournalLog.Priority, _ text: String) {
         self.message = message
         self.priority = priority
         self.text = text.escapedForLog
+        journalEntry.append("MESSAGE", self.text)
+        journalEntry.append("MESSAGE_ID", message.rawValue)
+        journalEntry.append("PRIORITY", String(priority.rawValue))
+        journalEntry.append("SYSLOG_IDENTIFIER", "ipamd")
     }
 
     /// The entry with one more field; without it if there is no value.
@@ -61,8 +66,7 @@ struct LogEntry: Sendable, Hashable {
         guard let value else { return self }
         let text = value.description
         let isLong = text.utf8.count > Self.valueMax
-        fields.append(
-            JournalLog.Field(name.rawValue, isLong ? text.prefix(Self.valueMax) + "…" : text))
+        journalEntry.append(name.rawValue, isLong ? text.prefix(Self.valueMax) + "…" : text)
         return self
     }
 
@@ -76,16 +80,6 @@ struct LogEntry: Sendable, Hashable {
     /// The entry with the time that a request took.
     consuming func with(since arrival: NIODeadline, to answered: NIODeadline) -> LogEntry {
         with(.latency, max(0, (answered - arrival).nanoseconds / 1000))
-    }
-
-    /// As journald wants it.
-    var journalFields: [JournalLog.Field] {
-        [
-            JournalLog.Field("MESSAGE", text),
-            JournalLog.Field("MESSAGE_ID", message.rawValue),
-            JournalLog.Field("PRIORITY", String(priority.rawValue)),
-            JournalLog.Field("SYSLOG_IDENTIFIER", "ipamd"),
-        ] + fields
     }
 
     /// As standard error shows it: the time, the severity, the sentence, and who asked.
@@ -118,8 +112,10 @@ extension String {
     /// The text on one line and bounded: what a client sent can neither forge a line nor
     /// control a terminal.
     fileprivate var escapedForLog: String {
-        let isPlain = utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7f }
-        if isPlain, utf8.count <= Self.logTextMax { return self }
+        let isPlain = utf8.withContiguousStorageIfAvailable { bytes in
+            bytes.allSatisfy { $0 >= 0x20 && $0 < 0x7f }
+        }
+        if isPlain == true, utf8.count <= Self.logTextMax { return self }
         let shown = unicodeScalars.prefix(Self.logTextMax).map { scalar in
             scalar.isPrintable ? String(scalar) : scalar.escaped(asASCII: true)
         }

@@ -12,10 +12,10 @@ import Systemd
 /// and waits for journald, for as long as that takes. What finds the queue full is dropped and
 /// counted, and so is what journald does not take; the next entry that is taken says how many.
 final class OperatorLog: Sendable {
-    /// Something to be told, as cheap to make as can be.
+    /// Something to be told, as cheap to make and to hand on as can be.
     enum Note: Sendable {
         /// `since` is when the request arrived that it tells of.
-        case entry(LogEntry, since: NIODeadline?)
+        indirect case entry(LogEntry, since: NIODeadline?)
         case change(Change)
     }
 
@@ -23,6 +23,9 @@ final class OperatorLog: Sendable {
     static let farewellTime = TimeAmount.seconds(3)
     /// Notes that are written before room in the queue is given back.
     private static let notesPerStep = 256
+    /// How long notes are let come together: to wake the thread for each would cost the event
+    /// loop more than all else that it does for the log.
+    private static let pauseMicroseconds: UInt32 = 1000
 
     private let level: JournalLog.Priority
     private let journal: JournalLog?
@@ -123,6 +126,7 @@ final class OperatorLog: Sendable {
             // The queue was full of these notes when others were lost, so that comes behind.
             if let loss, !deliver(loss.entry) { queue.withLock { $0.putBack(loss) } }
             if notes.isEmpty { return }
+            usleep(Self.pauseMicroseconds)
         }
     }
 
@@ -148,10 +152,9 @@ final class OperatorLog: Sendable {
     }
 
     private func send(_ entry: LogEntry, to journal: JournalLog) -> Bool {
-        let fields = entry.journalFields
         while true {
             let waits = hasPatience
-            switch journal.send(fields, waits: waits) {
+            switch journal.send(entry.journalEntry, waits: waits) {
             case .sent: return true
             case .busy: if !waits { return false }
             case .failed: return false

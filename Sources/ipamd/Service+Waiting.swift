@@ -93,7 +93,7 @@ extension Service {
         } else {
             isFound = false
         }
-        append(.cancelled(isFound: isFound, lsn: lsn), correlation, connection)
+        append(.cancelled(found: isFound, lsn: lsn), correlation, connection)
     }
 
     /// The client has said all it will say, or has gone: nobody waits for a request any more.

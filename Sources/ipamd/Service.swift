@@ -35,6 +35,10 @@ final class Service {
     private let started = NIODeadline.now()
 
     var open = Batch()
+    /// Room for one answer that need not wait for the journal.
+    private var answer = ByteWriter()
+    /// Who has something to write.
+    private var writers: [Connection] = []
     private var inFlight: Batch?
     private var isTickEndPlanned = false
     /// When the first request of this tick was seen.
@@ -176,12 +180,33 @@ final class Service {
         fault?.refusal ?? Refusal(.stateDamaged, "the state directory cannot be read")
     }
 
+    /// Takes what a request is told: it leaves when all that is behind it is durable, and at the
+    /// end of this tick if that is so already.
     func append(
-        _ outcome: Batch.Outcome, _ correlation: CorrelationID, _ connection: Connection
+        _ outcome: ServerSession.Outcome, _ correlation: CorrelationID, _ connection: Connection
     ) {
-        open.append(
-            Batch.Entry(connection: connection, correlation: correlation, outcome: outcome))
+        if case .refusal(let refusal, _) = outcome { meter.refused(refusal.code) }
+        if outcome.lsn <= durableLSN {
+            connection.session.write(outcome, to: correlation, into: &answer)
+            connection.answer(answer.bytes, to: correlation)
+            answer.removeAll(from: 0)
+        } else {
+            open.append(outcome, to: correlation, of: connection)
+            planTickEnd()
+        }
+    }
+
+    /// A connection has something to write, which it does together with the others.
+    func hasOutput(_ connection: Connection) {
+        writers.append(connection)
         planTickEnd()
+    }
+
+    /// One write for each connection that has something to write.
+    private func flush() {
+        var due: [Connection] = []
+        swap(&due, &writers)
+        for connection in due { connection.flushAnswers() }
     }
 
     // MARK: Batches
@@ -203,6 +228,7 @@ final class Service {
             self.isTickEndPlanned = false
             self.tickBegan = nil
             self.commit()
+            self.flush()
         }
     }
 
@@ -253,13 +279,15 @@ final class Service {
         }
     }
 
-    /// The answers of a durable batch leave: one write for each connection.
+    /// The answers of a durable batch leave. The log may wait: to wake its thread takes longer
+    /// than to write an answer.
     private func send(_ batch: Batch) {
-        if !batch.notes.isEmpty { log.write(batch.notes, answeredAt: .now()) }
-        for entry in batch.entries {
-            entry.connection.answer(entry.outcome, to: entry.correlation)
+        batch.forEach { entry, answer in
+            entry.connection.answer(answer, to: entry.correlation)
         }
-        for entry in batch.entries { entry.connection.flushAnswers() }
+        let now = NIODeadline.now()
+        flush()
+        if !batch.notes.isEmpty { log.write(batch.notes, answeredAt: now) }
     }
 
     // MARK: The end

@@ -78,6 +78,27 @@ import Testing
         #expect(flags.count > 1 && flags.last == false && flags.dropLast().allSatisfy { $0 })
     }
 
+    @Test func `answers are written behind each other, and ids are free when they leave`() throws {
+        var both = try Dialogue.greeted()
+        let first = try both.client.send(.release(Command.Release()))
+        let second = try both.client.send(.check)
+        _ = try both.hear(first.bytes + second.bytes)
+        let items = (0..<9000).map {
+            Answer.Released.Item(name: "a-name-of-some-length-\($0)", block: nil)
+        }
+        let large = Reply(lsn: 43, answer: .released(.init(items: items)))
+        var written = ByteWriter()
+        both.server.write(.reply(status), to: second.correlation, into: &written)
+        both.server.write(.reply(large), to: first.correlation, into: &written)
+        #expect(both.server.requestsInFlight == 2)
+        for sent in [first, second] { both.server.finish(sent.correlation) }
+        #expect(both.server.requestsInFlight == 0)
+        #expect(
+            try both.say(written.bytes) == [
+                .reply(second.correlation, status), .reply(first.correlation, large),
+            ])
+    }
+
     @Test func `a refused body leaves the connection open`() throws {
         var both = try Dialogue.greeted()
         #expect(try refusalCode(&both, Opcode.request.rawValue, [1, 0]) == .malformed)

@@ -10,12 +10,11 @@ import Testing
     }
 
     @Test func `a value with a line break has its length, so that it cannot forge a field`() {
-        let bytes = JournalLog.datagram([
-            .init("MESSAGE", "one\nPRIORITY=0"), .init("PRIORITY", "6"), .init("IPAM_NAME", "ä"),
-        ])
+        let entry = JournalLog.Entry(
+            ("MESSAGE", "one\nPRIORITY=0"), ("PRIORITY", "6"), ("IPAM_NAME", "ä"))
         let length: [UInt8] = [14, 0, 0, 0, 0, 0, 0, 0]
         #expect(
-            bytes
+            entry.bytes
                 == Array("MESSAGE\n".utf8) + length
                 + Array("one\nPRIORITY=0\nPRIORITY=6\nIPAM_NAME=ä\n".utf8))
     }
@@ -23,8 +22,8 @@ import Testing
     @Test func `an entry is one datagram`() throws {
         let socket = try TestJournal()
         let journal = try #require(JournalLog(path: socket.path))
-        #expect(journal.send([.init("MESSAGE", "first"), .init("PRIORITY", "7")]) == .sent)
-        #expect(journal.send([.init("MESSAGE", "second")]) == .sent)
+        #expect(journal.send(.init(("MESSAGE", "first"), ("PRIORITY", "7"))) == .sent)
+        #expect(journal.send(.init(("MESSAGE", "second"))) == .sent)
         #expect(socket.receive() == "MESSAGE=first\nPRIORITY=7\n")
         #expect(socket.receive() == "MESSAGE=second\n")
     }
@@ -33,7 +32,7 @@ import Testing
     {
         let socket = try TestJournal()
         let journal = try #require(JournalLog(path: socket.path))
-        let entry = [JournalLog.Field("MESSAGE", String(repeating: "x", count: 3000))]
+        let entry = JournalLog.Entry(("MESSAGE", String(repeating: "x", count: 3000)))
         var sent = 0
         while journal.send(entry, waits: false) == .sent { sent += 1 }
         #expect(sent > 0)
@@ -46,18 +45,35 @@ import Testing
         var socket: TestJournal? = try TestJournal()
         let path = try #require(socket?.path)
         let journal = try #require(JournalLog(path: path))
-        let large = JournalLog.Field("MESSAGE", String(repeating: "x", count: 1 << 20))
-        #expect(journal.send([large]) == .failed(errno: EMSGSIZE))
+        let large = JournalLog.Entry(("MESSAGE", String(repeating: "x", count: 1 << 20)))
+        #expect(journal.send(large) == .failed(errno: EMSGSIZE))
         socket = nil
-        #expect(journal.send([.init("MESSAGE", "lost")]) == .failed(errno: ENOENT))
+        #expect(journal.send(.init(("MESSAGE", "lost"))) == .failed(errno: ENOENT))
         #expect(JournalLog(path: path) == nil)
+    }
+
+    @Test func `a journald that listens anew gets the next entry`() throws {
+        let socket = try TestJournal()
+        let journal = try #require(JournalLog(path: socket.path))
+        #expect(journal.send(.init(("MESSAGE", "one"))) == .sent)
+        #expect(socket.receive() == "MESSAGE=one\n")
+        try socket.listenAnew()
+        #expect(journal.send(.init(("MESSAGE", "two"))) == .sent)
+        #expect(socket.receive() == "MESSAGE=two\n")
+    }
+}
+
+extension JournalLog.Entry {
+    fileprivate init(_ fields: (name: String, value: String)...) {
+        self.init()
+        for field in fields { append(field.name, field.value) }
     }
 }
 
 /// A journald of a test: a socket in a folder of its own.
 private final class TestJournal {
     private let folder: String
-    private let socket: TestSocket
+    private var socket: TestSocket
     let path: String
 
     init() throws {
@@ -70,6 +86,11 @@ private final class TestJournal {
     deinit {
         unlink(path)
         rmdir(folder)
+    }
+
+    func listenAnew() throws {
+        unlink(path)
+        socket = try #require(TestSocket(boundTo: path, type: SOCK_DGRAM))
     }
 
     func receive() -> String? { socket.receive() }

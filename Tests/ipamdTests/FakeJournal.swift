@@ -58,7 +58,7 @@ final class FakeJournal {
         return [:]
     }
 
-    private static func fields(_ bytes: ArraySlice<UInt8>) throws -> [String: String] {
+    static func fields(_ bytes: ArraySlice<UInt8>) throws -> [String: String] {
         var (rest, fields) = (bytes, [String: String]())
         while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
             let line = rest[..<end]

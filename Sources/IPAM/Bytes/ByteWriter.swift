@@ -30,6 +30,9 @@ package struct ByteWriter: Sendable {
         }
     }
 
+    /// Takes everything from there on away again.
+    package mutating func removeAll(from start: Int) { bytes.removeSubrange(start...) }
+
     package mutating func append(varint value: UInt32) {
         var rest = value
         while rest >= 0x80 {
