@@ -204,6 +204,12 @@ package enum Store {
             old = try CheckpointReader(reader)
         }
         let (size, count) = try Checkpointer.merge(old, outcome.segments, disk, header)
+        let counts = outcome.state.counts
+        guard count == counts.prefixes + counts.allocations else {
+            throw .damaged(
+                file: StoreFile.checkpointInProgress(header.generation).name, offset: 0,
+                sentence: "it has \(count) objects, and other ones were read")
+        }
         try Checkpointer.prove(disk, header, resourceCount: count)
         return size
     }
