@@ -19,7 +19,7 @@ public enum Limits {
     /// Objects or prefixes in one page of a list.
     public static let pageItemsMax = 1000
     /// Encoded bytes after which a page of a list ends early.
-    public static let pageBytesMax = 1 << 20
+    public static let pageBytesMax = 128 << 10
     /// Comparisons of a selector or of placement after which a page of a list ends early.
     public static let pageWorkMax = 100_000
     /// Waiting claims that one command looks at; the rest follow as commands of their own.
