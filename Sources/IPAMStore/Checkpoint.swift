@@ -8,9 +8,6 @@ import IPAMEngine
 struct CheckpointWriter {
     /// Objects are gathered into frames of about so many bytes.
     static let frameBytes = 256 << 10
-    /// So much is written between two syncs: the journal, which has a sync for each batch, never
-    /// finds more than this before it in the queue of the disk.
-    private static let syncBytes: UInt64 = 8 << 20
 
     private let disk: any Disk
     private let handle: DiskFile
@@ -79,7 +76,7 @@ struct CheckpointWriter {
             seed: header.seed)
         try disk.storeWrite(handle, at: offset, frame)
         offset += UInt64(frame.count)
-        if offset - syncedOffset >= Self.syncBytes {
+        if offset - syncedOffset >= StoreLimits.unsyncedBytesMax {
             try disk.storeSync(handle)
             syncedOffset = offset
         }

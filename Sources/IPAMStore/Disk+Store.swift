@@ -72,6 +72,9 @@ extension Disk {
                 let bytes = part < zeros.count ? Array(zeros[..<part]) : zeros
                 try storeWrite(handle, at: UInt64(offset), bytes)
                 offset += bytes.count
+                if UInt64(offset) % StoreLimits.unsyncedBytesMax < UInt64(bytes.count) {
+                    try storeSync(handle)
+                }
             }
             try storeSync(handle)
             do throws(DiskError) { try syncDirectory() } catch { throw StoreError.disk(error) }
@@ -111,6 +114,10 @@ extension DiskFile {
 
 /// Bounds of the store.
 enum StoreLimits {
+    /// So much of a checkpoint or of a new segment is written between two syncs: the journal,
+    /// which has a sync for each batch, never finds more than this before it in the queue of the
+    /// disk.
+    static let unsyncedBytesMax: UInt64 = 2 << 20
     /// Copies of torn ends that are kept for whoever wants to look.
     static let tornFilesMax = 8
     /// The largest log sequence number and the largest generation that are read. Those that come
