@@ -78,7 +78,7 @@ let package = Package(
                 "IPAM", "IPAMEngine", "IPAMWire", "IPAMClient", "Seeded", "CLinux", nioCore,
                 nioPosix, arguments,
             ],
-            exclude: ["FIGURES.md", "Plots"], swiftSettings: strict),
+            exclude: ["FIGURES.md", "PROFILE.md", "Plots"], swiftSettings: strict),
 
         .target(name: "CFuzzer"),
         .target(
