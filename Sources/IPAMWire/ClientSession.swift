@@ -14,7 +14,9 @@ package struct ClientSession: Sendable {
     private var state = State.new
     private var decoder = FrameDecoder()
     private var assembler = MessageAssembler()
-    private var inFlight: [CorrelationID: Opcode] = [:]
+    /// In the order in which they were sent, in which most answers come too. (No table by id: that
+    /// costs a client of one request more than all else that this session does.)
+    private var inFlight: [(correlation: CorrelationID, opcode: Opcode)] = []
     private var lastCorrelation: CorrelationID = 0
 
     /// - Parameter software: name and version of the client, for the server's logs.
@@ -82,7 +84,7 @@ package struct ClientSession: Sendable {
         let bodyBytes = MessageWriter.bodyBytes(
             ofFrames: sent.bytes.count, frameBytesMax: frameBytesMax)
         guard bodyBytes <= Int(agreement.messageBytesMax) else {
-            inFlight[sent.correlation] = nil
+            inFlight.removeLast()
             throw .tooLarge(bytes: bodyBytes, max: Int(agreement.messageBytesMax))
         }
         return sent
@@ -92,7 +94,7 @@ package struct ClientSession: Sendable {
         _ opcode: Opcode, frameBytesMax: Int, _ body: some FieldEncodable
     ) -> Sent {
         lastCorrelation += 1
-        inFlight[lastCorrelation] = opcode
+        inFlight.append((lastCorrelation, opcode))
         let bytes = MessageWriter.frames(opcode, lastCorrelation, frameBytesMax: frameBytesMax) {
             body.encode(to: &$0)
         }
@@ -157,10 +159,12 @@ extension ClientSession {
             return .goodbye(try Goodbye(from: &fields))
         }
         if opcode == .event {
-            guard inFlight[message.correlation] == .watch else { return nil }
+            guard let place = place(of: message.correlation), inFlight[place].opcode == .watch
+            else { return nil }
             return .event(message.correlation, try Watch.Event(from: &fields))
         }
-        guard let asked = inFlight.removeValue(forKey: message.correlation) else { return nil }
+        guard let place = place(of: message.correlation) else { return nil }
+        let asked = inFlight.remove(at: place).opcode
         if opcode == .refusal {
             guard asked != .hello else { return nil }
             let body = try RefusalBody(from: &fields)
@@ -179,6 +183,10 @@ extension ClientSession {
                 .reply(message.correlation, $0)
             }
         }
+    }
+
+    private func place(of correlation: CorrelationID) -> Int? {
+        inFlight.firstIndex { $0.correlation == correlation }
     }
 
     private mutating func agree(_ fields: inout FieldReader) throws(DecodingFault) -> Agreement {

@@ -140,7 +140,8 @@ extension Agreement: FieldCodable {
         var durableLSN: UInt64?
         var version: UInt16?
         var features: UInt64 = 0
-        var sizes: [UInt8: UInt32] = [:]
+        var (frameBytesMax, messageBytesMax): (UInt32?, UInt32?)
+        var requestsInFlightMax: UInt32?
         var incarnation: UInt64?
         var role: Caller.Role?
         var server: String?
@@ -149,7 +150,9 @@ extension Agreement: FieldCodable {
             case 1: durableLSN = try field.integer()
             case 2: version = try field.integer()
             case 3: features = try field.integer()
-            case 4, 5, 6: sizes[field.number] = try field.integer()
+            case 4: frameBytesMax = try field.integer()
+            case 5: messageBytesMax = try field.integer()
+            case 6: requestsInFlightMax = try field.integer()
             case 7: incarnation = try field.integer()
             case 8: role = try field.value()
             case 9: server = try field.text()
@@ -159,13 +162,13 @@ extension Agreement: FieldCodable {
         self.init(
             durableLSN: try fields.required(durableLSN, 1),
             version: try fields.required(version, 2), features: features,
-            frameBytesMax: try fields.required(sizes[4], 4),
-            messageBytesMax: try fields.required(sizes[5], 5),
-            requestsInFlightMax: try fields.required(sizes[6], 6),
+            frameBytesMax: try fields.required(frameBytesMax, 4),
+            messageBytesMax: try fields.required(messageBytesMax, 5),
+            requestsInFlightMax: try fields.required(requestsInFlightMax, 6),
             incarnation: try fields.required(incarnation, 7),
             role: try fields.required(role, 8), server: try fields.required(server, 9))
-        guard frameBytesMax >= UInt32(Limits.frameBytesLeast) else {
-            throw fields.invalid("\(frameBytesMax) is less than 4096, the least", 4)
+        guard self.frameBytesMax >= UInt32(Limits.frameBytesLeast) else {
+            throw fields.invalid("\(self.frameBytesMax) is less than 4096, the least", 4)
         }
     }
 }
