@@ -84,9 +84,10 @@ struct StoredKey {
         let bytes: [UInt8]
         var rest: Range<Int>
 
-        /// Where the value of the next field is, if it has this tag.
-        mutating func next(_ tag: UInt8) -> Range<Int>? {
-            guard rest.count >= 2, bytes[rest.lowerBound] == tag else { return nil }
+        /// Where the value of the next field is, if it has this number; critical or not, for a
+        /// reader who knows it takes both.
+        mutating func next(_ number: UInt8) -> Range<Int>? {
+            guard rest.count >= 2, bytes[rest.lowerBound] & 0x7f == number else { return nil }
             var start = rest.lowerBound + 1
             var length = 0
             var shift = 0

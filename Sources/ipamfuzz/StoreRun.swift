@@ -34,7 +34,7 @@ struct StoreRun {
             return try require(!damages.isEmpty, "a start is refused and check finds nothing")
         }
         guard case .ready(let ready) = opened else {
-            throw FuzzFinding("a sound disk can be written")
+            throw FuzzFinding("a sound disk can be written\(opened.refusal)")
         }
         switch verdict {
         case .refused(let sentence):
@@ -139,7 +139,7 @@ struct StoreRun {
             throw FuzzFinding("the store refuses what it wrote: \(error)")
         }
         guard case .ready(let ready) = opened else {
-            throw FuzzFinding("a sound disk can be written")
+            throw FuzzFinding("a sound disk can be written\(opened.refusal)")
         }
         return ready
     }
@@ -179,4 +179,14 @@ private final class Salts: Sendable {
     init(_ seed: UInt64) { random = Mutex(SeededGenerator(seed: seed)) }
 
     func next() -> UInt64 { random.withLock { $0.next() } }
+}
+
+extension Opened {
+    /// Why nothing can be written, behind a colon.
+    fileprivate var refusal: String {
+        switch self {
+        case .ready: ""
+        case .readOnly(_, _, let error): ": \(error)"
+        }
+    }
 }
