@@ -136,7 +136,7 @@ package struct FreeSpace: Sendable {
     ///
     /// - Precondition: the block was taken.
     package mutating func give(_ released: IPPrefix) {
-        assert(freeBlock(containing: released) == nil, "A block is given back once.")
+        precondition(freeBlock(containing: released) == nil, "A block is given back once.")
         var block = released
         while block.length > whole.length, contains(block.sibling) {
             remove(block.sibling)
