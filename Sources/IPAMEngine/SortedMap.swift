@@ -159,7 +159,8 @@ package struct SortedMap<Key: Comparable & Sendable, Value: Sendable>: Sendable 
 
 extension Array {
     /// How many elements at the beginning are `isFirst`, found by halving, without a branch that
-    /// the processor would have to guess.
+    /// the processor would have to guess. (What IPAM has of the kind is no fast code here: it would
+    /// be called through tables for each element.)
     ///
     /// - Precondition: none is that stands behind one that is not.
     @inline(__always) func halved(_ isFirst: (Element) -> Bool) -> Int {

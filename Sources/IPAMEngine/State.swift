@@ -35,7 +35,7 @@ package struct State: Sendable {
     package init(incarnation: UInt64) { self.incarnation = incarnation }
 
     /// An object in as little memory as it may have, before it is put. The same object.
-    package mutating func unified(_ resource: consuming Resource) -> Resource {
+    mutating func unified(_ resource: consuming Resource) -> Resource {
         var resource = resource
         commonParts.unify(&resource)
         return resource
