@@ -87,25 +87,34 @@ extension JournalRecord {
     }
 }
 
-/// Decodes each piece on a second thread, while the one before it is used here. Reading stays
-/// here, too: a disk that is simulated sees the same calls in the same order each time.
+/// Decodes on a second thread, some pieces ahead of what is used here. Reading stays here, too: a
+/// disk that is simulated sees the same calls in the same order each time.
 func decodeAhead<Piece: Sendable, Outcome: Sendable>(
     _ next: () throws(StoreError) -> Piece?, decode: @escaping @Sendable (Piece) -> Outcome,
     use: (Outcome) throws(StoreError) -> Void
 ) throws(StoreError) {
+    /// So many are enough to keep both threads busy.
+    let piecesMax = 3
     guard let first = try next() else { return }
-    // Beside the first there is nothing to use yet, and small files have no other.
-    var decoded: Outcome? = decode(first)
-    while let current = decoded.take() {
-        let read = Result { () throws(StoreError) in try next() }
-        guard case .success(let piece?) = read else {
-            // A fault in what was read before comes before one in reading on.
-            try use(current)
-            _ = try read.get()
-            return
-        }
-        var ahead = Beside { decode(piece) }
-        try use(current)
-        decoded = ahead.outcome()
+    var read = Result { () throws(StoreError) in try next() }
+    guard case .success(.some) = read else {
+        // Most files have one piece, and that is not worth a thread.
+        try use(decode(first))
+        _ = try read.get()
+        return
     }
+    let worker = Worker(decode)
+    worker.give(first)
+    var count = 1
+    while count > 0 {
+        while count < piecesMax, case .success(let piece?) = read {
+            worker.give(piece)
+            count += 1
+            read = Result { () throws(StoreError) in try next() }
+        }
+        try use(worker.outcome())
+        count -= 1
+    }
+    // A fault in what was read before comes before one in reading on.
+    _ = try read.get()
 }

@@ -232,7 +232,8 @@ struct Replay {
         _ outcome: inout Outcome, _ generation: UInt64, _ meanwhile: (inout Outcome) -> Void
     ) throws(StoreError) {
         let state = outcome.state
-        var look = Beside { state.violations().first }
+        let look = Worker { (state: State) in state.violations().first }
+        look.give(state)
         meanwhile(&outcome)
         guard let violation = look.outcome() else { return }
         throw .damaged(
