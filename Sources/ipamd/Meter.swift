@@ -24,7 +24,9 @@ final class Meter {
         batches.add(UInt64(changeCount))
     }
 
-    func checkpointed(since start: NIODeadline) { checkpointMicroseconds = start.microsecondsSince }
+    func checkpointed(within duration: TimeAmount) {
+        checkpointMicroseconds = UInt64(duration.nanoseconds / 1000)
+    }
 
     func checkpointFailed() { checkpointFailureCount &+= 1 }
 

@@ -161,15 +161,16 @@ final class Storage {
 
     private func run(_ job: CheckpointJob) {
         let checkpointer = checkpointer
-        let start = NIODeadline.now()
         background.run { () throws(StoreError) in
-            try checkpointer.run(job, at: .now)
+            // Not before: it may have waited for a spare segment to be made.
+            let start = NIODeadline.now()
+            return (report: try checkpointer.run(job, at: .now), duration: .now() - start)
         } then: { result in
             self.isCheckpointing = false
             switch result {
-            case .success(let report):
-                self.meter.checkpointed(since: start)
-                self.finish(report)
+            case .success(let done):
+                self.meter.checkpointed(within: done.duration)
+                self.finish(done.report)
             case .failure(let error): self.checkpointFailed(error)
             }
             self.backgroundEnded()
