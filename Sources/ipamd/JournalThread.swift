@@ -36,8 +36,8 @@ final class JournalThread: Sendable {
     }
 }
 
-/// The thread that prepares spare segments and merges checkpoints: work on files that nobody
-/// else changes, which may take its time.
+/// A thread for work on files that nobody else changes, which may take its time: preparing spare
+/// segments, merging checkpoints.
 final class BackgroundThread: Sendable {
     private let thread = NIOThreadPool(numberOfThreads: 1)
     private let loop: any EventLoop

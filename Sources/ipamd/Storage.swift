@@ -20,6 +20,9 @@ final class Storage {
 
     let thread: JournalThread
     private let background: BackgroundThread
+    /// A thread of its own: the journal of busy clients needs a few segments while the checkpoint
+    /// of a large state is written.
+    private let spareThread: BackgroundThread
     private let checkpointer: Checkpointer
     private let loop: NIOIsolatedEventLoop
     private let log: OperatorLog
@@ -52,6 +55,7 @@ final class Storage {
         self.meter = meter
         thread = JournalThread(ready.journal, loop: loop.nonisolated())
         background = BackgroundThread(loop: loop.nonisolated())
+        spareThread = BackgroundThread(loop: loop.nonisolated())
         checkpointer = ready.checkpointer
         // Recovery has written a checkpoint of what it found.
         lastCheckpoint = (ready.recovery.lsn, now)
@@ -80,7 +84,7 @@ final class Storage {
         guard isSpareWanted, !isPreparingSpare, spareTry == nil, !isStopping else { return }
         isPreparingSpare = true
         let checkpointer = checkpointer
-        background.run { () throws(StoreError) in
+        spareThread.run { () throws(StoreError) in
             try checkpointer.prepareSpare()
         } then: { result in
             switch result {
@@ -162,7 +166,7 @@ final class Storage {
     private func run(_ job: CheckpointJob) {
         let checkpointer = checkpointer
         background.run { () throws(StoreError) in
-            // Not before: it may have waited for a spare segment to be made.
+            // Not before: it may have waited for a part of a backup.
             let start = NIODeadline.now()
             return (report: try checkpointer.run(job, at: .now), duration: .now() - start)
         } then: { result in

@@ -15,6 +15,9 @@ struct Filler {
     private static let pauseMicroseconds: UInt32 = 1000
 
     private(set) var count = 0
+    /// How often the daemon had no room in its journal and said so; each time it was let be for
+    /// a millisecond.
+    private(set) var busyCount = 0
     private var inFlight: [CorrelationID: Range<Int>] = [:]
     private var held = HeldAddresses()
 
@@ -42,6 +45,7 @@ struct Filler {
             if case .refused(let correlation, let refusal, _) = event, refusal.code == .busy,
                 let names = inFlight.removeValue(forKey: correlation)
             {
+                busyCount += 1
                 usleep(Self.pauseMicroseconds)
                 try send(names, socket, &session)
             } else {

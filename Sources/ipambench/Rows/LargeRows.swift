@@ -68,7 +68,7 @@ struct LargeRows {
             let dropped = try daemon.status().logEntriesDropped
             Bench.progress(
                 "    \(rate) requests/s in batches, \(resident >> 20) MiB, "
-                    + "\(dropped) log entries dropped")
+                    + "\(dropped) log entries dropped, \(filler.busyCount) times busy")
         }
         let load = try Load.requests(
             socket: daemon.socketPath, clients: 1, depth: 1, parent: Bench.root, name: "growth")
