@@ -114,8 +114,9 @@ let package = Package(
         .testTarget(
             name: "ipamdTests",
             dependencies: [
-                "IPAM", "IPAMEngine", "IPAMWire", "IPAMClient", "IPAMClientNIO", "Systemd", "ipamd",
-                "ipamc", nioCore,
+                "IPAM", "IPAMEngine", "IPAMStore", "IPAMWire", "IPAMClient", "IPAMClientNIO",
+                "Systemd",
+                "ipamd", "ipamc", nioCore, nioPosix,
             ],
             exclude: ["Transcripts"], swiftSettings: strict),
         .testTarget(

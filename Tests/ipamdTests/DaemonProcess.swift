@@ -272,7 +272,7 @@ final class DaemonProcess {
             error: try String(contentsOfFile: error, encoding: .utf8))
     }
 
-    private static func remove(_ folder: String) {
+    static func remove(_ folder: String) {
         do {
             try FileManager.default.removeItem(atPath: folder)
         } catch {
