@@ -115,8 +115,7 @@ let package = Package(
             name: "ipamdTests",
             dependencies: [
                 "IPAM", "IPAMEngine", "IPAMStore", "IPAMWire", "IPAMClient", "IPAMClientNIO",
-                "Systemd",
-                "ipamd", "ipamc", nioCore, nioPosix,
+                "Systemd", "ipamd", "ipamc", nioCore, nioPosix,
             ],
             exclude: ["Transcripts"], swiftSettings: strict),
         .testTarget(
